@@ -27,6 +27,9 @@ struct world_load {
 };
 bool world_load(struct world_load *load, struct err *err);
 
+/* Takes out of such secrets what the database does not know any more (a removed secret, a new password). */
+void world_keep_known_secrets(struct db *db, cJSON *secrets);
+
 /* The world's own clock ("2026-01-15T09:00:00Z"), its limits switch (true = on). */
 bool world_clock(const cJSON *world, int64_t *ret_ms, struct err *err);
 bool world_limits(const cJSON *world);

@@ -1,0 +1,199 @@
+/* Rows of the state, and what people do in portals, through the control API. */
+#include <string.h>
+
+#include "base/json_writer.h"
+#include "control/control.h"
+#include "control/names.h"
+#include "store/store.h"
+
+void control_state_list(struct mock_call *call, struct mock_reply *reply)
+{
+    cJSON *body = json_new_object(call->arena);
+    cJSON *tables = cJSON_AddArrayToObject(body, "tables");
+
+    for (size_t i = 0; i < mock_service_count; i++) {
+        for (size_t j = 0; j < mock_services[i]->table_count; j++) {
+            cJSON_AddItemToArray(tables, cJSON_CreateString(arena_printf(
+                                             call->arena, "%s/%s", mock_services[i]->name,
+                                             mock_services[i]->tables[j].name)));
+        }
+    }
+    mock_reply_json(call, reply, 200, body);
+}
+
+static const struct mock_state_table *find_table(const char *service, const char *table)
+{
+    for (size_t i = 0; i < mock_service_count; i++) {
+        for (size_t j = 0; j < mock_services[i]->table_count; j++) {
+            if (str_eq(mock_services[i]->name, service) &&
+                strcmp(mock_services[i]->tables[j].name, table) == 0) {
+                return &mock_services[i]->tables[j];
+            }
+        }
+    }
+    return NULL;
+}
+
+void control_state_get(struct mock_call *call, struct mock_reply *reply)
+{
+    static const char *const names[] = {"limit", "after"};
+    const char *service = mock_service_canonical(call->vars[0]);
+    const struct mock_state_table *table = find_table(service, call->vars[1]);
+    const char *after = uri_param(&call->params, "after");
+    struct json_writer writer = JSON_WRITER(&reply->body);
+    int64_t limit;
+
+    if (!control_params(call, reply, names, ARRAY_LEN(names)) ||
+        !control_param_int(call, reply, "limit", 1, INT64_MAX, INT64_MAX, &limit)) {
+        return;
+    }
+    if (table == NULL) {
+        control_refuse(call, reply, 404, "not_found",
+                       arena_printf(call->arena, "there is no table %s/%s; GET /_mock/state lists them",
+                                    call->vars[0], call->vars[1]),
+                       NULL);
+        return;
+    }
+    reply->status = 200;
+    jw_object(&writer);
+    jw_key(&writer, "rows");
+    jw_array(&writer);
+    pthread_mutex_lock(&call->world->lock);
+    {
+        AUTO(db_rows) rows = {0};
+
+        store_query(&rows, call->db, table->sql,
+                    DB_ARGS(db_text(after != NULL ? after : ""), db_int(limit)));
+        while (store_next(&rows)) {
+            jw_raw(&writer, db_column_text(&rows, 1));
+        }
+    }
+    pthread_mutex_unlock(&call->world->lock);
+    jw_array_end(&writer);
+    jw_object_end(&writer);
+}
+
+static void describe(cJSON *list, const struct mock_action *action)
+{
+    cJSON *item = cJSON_CreateObject();
+    cJSON *params = cJSON_CreateArray();
+
+    cJSON_AddStringToObject(item, "actor", action->actor);
+    cJSON_AddStringToObject(item, "action", action->name);
+    cJSON_AddStringToObject(item, "about", action->about);
+    for (size_t i = 0; i < MOCK_MAX_PARAMS && action->params[i].name != NULL; i++) {
+        cJSON *param = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(param, "name", action->params[i].name);
+        cJSON_AddStringToObject(param, "type", action->params[i].kind);
+        cJSON_AddBoolToObject(param, "required", action->params[i].required);
+        cJSON_AddStringToObject(param, "about", action->params[i].about);
+        cJSON_AddItemToArray(params, param);
+    }
+    cJSON_AddItemToObject(item, "parameters", params);
+    cJSON_AddStringToObject(item, "result", action->result);
+    cJSON_AddItemToArray(list, item);
+}
+
+void control_actions_get(struct mock_call *call, struct mock_reply *reply)
+{
+    cJSON *body = json_new_object(call->arena);
+    cJSON *list = cJSON_AddArrayToObject(body, "actions");
+
+    for (size_t i = 0; i < mock_service_count; i++) {
+        for (size_t j = 0; j < mock_services[i]->action_count; j++) {
+            describe(list, &mock_services[i]->actions[j]);
+        }
+    }
+    mock_reply_json(call, reply, 200, body);
+}
+
+static bool of_kind(const cJSON *value, const char *kind)
+{
+    int64_t number;
+
+    return strcmp(kind, "string") == 0    ? cJSON_IsString(value)
+           : strcmp(kind, "boolean") == 0 ? cJSON_IsBool(value)
+           : strcmp(kind, "integer") == 0 ? json_int(value, &number)
+                                          : cJSON_IsObject(value);
+}
+
+static bool check_params(const struct mock_action *action, const cJSON *with, struct err *err)
+{
+    const char *names[MOCK_MAX_PARAMS];
+    size_t count = 0;
+
+    while (count < MOCK_MAX_PARAMS && action->params[count].name != NULL) {
+        names[count] = action->params[count].name;
+        count++;
+    }
+    if (!json_only(with, "", names, count, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct mock_param *param = &action->params[i];
+        const cJSON *value = json_get(with, param->name);
+
+        if (value == NULL ? param->required : !of_kind(value, param->kind)) {
+            (void)err_set(err, ERR_CONFIG, "\"%s\": expected %s %s, found %s", param->name,
+                          strchr("aeio", *param->kind) != NULL ? "an" : "a", param->kind,
+                          json_kind(value));
+            (void)snprintf(err->pointer, sizeof err->pointer, "/%s", param->name);
+            return false;
+        }
+    }
+    return true;
+}
+
+void mock_action_refuse(struct mock_call *call, struct mock_reply *reply, const char *code,
+                        const char *message, const char *pointer)
+{
+    control_refuse(call, reply, 409, code, message, pointer);
+}
+
+static const struct mock_action *find_action(const char *actor, const char *name,
+                                             const struct mock_service **ret_service)
+{
+    for (size_t i = 0; i < mock_service_count; i++) {
+        for (size_t j = 0; j < mock_services[i]->action_count; j++) {
+            const struct mock_action *action = &mock_services[i]->actions[j];
+
+            if (strcmp(action->actor, actor) == 0 && strcmp(action->name, name) == 0) {
+                *ret_service = mock_services[i];
+                return action;
+            }
+        }
+    }
+    return NULL;
+}
+
+void control_action_post(struct mock_call *call, struct mock_reply *reply)
+{
+    const struct mock_service *service = NULL;
+    const struct mock_action *action = find_action(call->vars[0], call->vars[1], &service);
+    cJSON *with;
+    struct err err;
+
+    if (action == NULL) {
+        control_refuse(call, reply, 404, "not_found",
+                       arena_printf(call->arena, "there is no action %s/%s; GET /_mock/actions lists "
+                                                 "them",
+                                    call->vars[0], call->vars[1]),
+                       NULL);
+        return;
+    }
+    if (!control_body(call, reply, &with)) {
+        return;
+    }
+    if (!check_params(action, with, &err)) {
+        control_bad(call, reply, &err);
+        return;
+    }
+    pthread_mutex_lock(&call->world->lock);
+    call->service = service;
+    call->now_ms = clock_now_ms(&call->world->clock);
+    store_run(call->db, "BEGIN", DB_NO_ARGS);
+    action->run(call, with, reply);
+    store_run(call->db, reply->status < 300 ? "COMMIT" : "ROLLBACK", DB_NO_ARGS);
+    pthread_mutex_unlock(&call->world->lock);
+}

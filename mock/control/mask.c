@@ -1,0 +1,150 @@
+#include "control/mask.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/auto.h"
+
+/* entra.md 10 and the CRM page's own members (contract section 5). Sorted by nothing: the list is short. */
+static const char *const secret_names[] = {
+    "client_secret", "clientSecret",  "client_assertion", "assertion",    "password",
+    "code",          "code_verifier", "refresh_token",    "device_code",  "secretText",
+    "access_token",  "id_token",      "id_token_hint",    "newPassword",  "passwd",
+};
+
+static const char *const secret_headers[] = {"authorization", "proxy-authorization", "cookie",
+                                             "set-cookie"};
+
+static bool is_secret(const char *name, size_t len)
+{
+    for (size_t i = 0; i < ARRAY_LEN(secret_names); i++) {
+        if (strlen(secret_names[i]) == len && strncasecmp(secret_names[i], name, len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool name_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+}
+
+/* Where a name that ends before `at` begins; percent escapes and blanks are not looked through. */
+static size_t name_before(const char *text, size_t from, size_t at)
+{
+    while (at > from && name_char(text[at - 1])) {
+        at--;
+    }
+    return at;
+}
+
+/* Behind `"name"`: past the colon to the opening quote of a string value; 0 when none follows. */
+static size_t json_value(const char *text, size_t at, size_t len)
+{
+    while (at < len && strchr(" \t\r\n", text[at]) != NULL && text[at] != '\0') {
+        at++;
+    }
+    if (at >= len || text[at] != ':') {
+        return 0;
+    }
+    at++;
+    while (at < len && strchr(" \t\r\n", text[at]) != NULL && text[at] != '\0') {
+        at++;
+    }
+    return at < len && text[at] == '"' ? at : 0;
+}
+
+static size_t string_end(const char *text, size_t at, size_t len)
+{
+    while (at < len && text[at] != '"') {
+        at += text[at] == '\\' ? 2 : 1;
+    }
+    return at < len ? at : len;
+}
+
+/*
+ * One step at a character that may end a name: `"` (JSON), `=` (form), `>` (XML). When the name before it is a
+ * secret's, *ret_from and *ret_to are set to its value.
+ */
+static bool secret_at(const char *text, size_t begin, size_t at, size_t len, size_t *ret_from,
+                      size_t *ret_to)
+{
+    size_t name = name_before(text, begin, at);
+
+    if (text[at] == '=') {
+        if (!is_secret(text + name, at - name)) {
+            return false;
+        }
+        *ret_from = at + 1;
+        *ret_to = at + 1 + strcspn(text + at + 1, "& \r\n\"<");
+        *ret_to = *ret_to > len ? len : *ret_to;
+    } else if (text[at] == '"') {
+        size_t value = is_secret(text + name, at - name) ? json_value(text, at + 1, len) : 0;
+
+        if (value == 0) {
+            return false;
+        }
+        *ret_from = value + 1;
+        *ret_to = string_end(text, value + 1, len);
+    } else {
+        const char *open = at > begin ? memrchr(text + begin, '<', at - begin) : NULL;
+        const char *close;
+        size_t start, end;
+
+        if (open == NULL) {
+            return false;
+        }
+        start = (size_t)(open - text) + 1;
+        end = start + strcspn(open + 1, " >\t\r\n");
+        name = name_before(text, start, end);
+        if (end > at || !is_secret(text + name, end - name)) {
+            return false;
+        }
+        close = memchr(text + at, '<', len - at);
+        *ret_from = at + 1;
+        *ret_to = close != NULL ? (size_t)(close - text) : len;
+    }
+    return *ret_to > *ret_from;
+}
+
+void mask_body(struct strbuf *ret, const char *text, size_t len)
+{
+    size_t done = 0;
+
+    for (size_t at = 0; at < len; at++) {
+        size_t from, to;
+
+        if ((text[at] != '"' && text[at] != '=' && text[at] != '>') || at == 0 ||
+            !(name_char(text[at - 1]) || text[at] == '>') ||
+            !secret_at(text, done, at, len, &from, &to)) {
+            continue;
+        }
+        strbuf_add_n(ret, text + done, from - done);
+        strbuf_add(ret, MASKED);
+        done = to;
+        at = to - 1;
+    }
+    strbuf_add_n(ret, text + done, len - done);
+}
+
+void mask_header(struct strbuf *ret, const char *name, const char *value)
+{
+    for (size_t i = 0; i < ARRAY_LEN(secret_headers); i++) {
+        if (strcasecmp(name, secret_headers[i]) == 0) {
+            size_t scheme = strcspn(value, " =");
+
+            /* The scheme, or a cookie's name, tells nothing. */
+            if (value[scheme] != '\0') {
+                strbuf_add_n(ret, value, scheme + 1);
+            }
+            strbuf_add(ret, MASKED);
+            return;
+        }
+    }
+    if (strcasecmp(name, "location") == 0 || strcasecmp(name, "referer") == 0) {
+        mask_body(ret, value, strlen(value));
+        return;
+    }
+    strbuf_add(ret, value);
+}

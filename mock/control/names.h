@@ -1,0 +1,13 @@
+/* The names of services and routes that people write in rules and queries. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "server/call.h"
+
+/* "aad" → "entra", a known name → itself, anything else (and NULL) → NULL. */
+const char *mock_service_canonical(const char *name);
+/* Whether a canonical name means the call's service; "discovery" means global discovery alone. */
+bool mock_service_fits(const char *name, const struct mock_call *call);
+/* Whether some service has a route with that template. */
+bool mock_route_known(const char *template);

@@ -1,0 +1,129 @@
+#include "server/router.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const struct {
+    enum mock_method method;
+    const char *name;
+} methods[] = {
+    {HTTP_GET, "GET"},       {HTTP_GET, "HEAD"},     {HTTP_POST, "POST"},      {HTTP_PUT, "PUT"},
+    {HTTP_PATCH, "PATCH"},   {HTTP_DELETE, "DELETE"}, {HTTP_OPTIONS, "OPTIONS"},
+};
+
+enum mock_method mock_method_of(const char *text)
+{
+    for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
+        if (strcmp(methods[i].name, text) == 0) {
+            return methods[i].method;
+        }
+    }
+    return HTTP_OTHER;
+}
+
+const char *mock_method_names(struct arena *arena, unsigned set)
+{
+    AUTO(strbuf) text = STRBUF(0);
+
+    for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
+        if ((set & methods[i].method) != 0) {
+            strbuf_addf(&text, "%s%s", text.len > 0 ? ", " : "", methods[i].name);
+        }
+    }
+    return arena_dup(arena, strbuf_text(&text), text.len);
+}
+
+static bool same(const char *a, const char *b, size_t len, bool fold)
+{
+    return (fold ? strncasecmp(a, b, len) : strncmp(a, b, len)) == 0;
+}
+
+/*
+ * Fits one segment of a template, `len` bytes at `template`, to a decoded segment of the path. A part in braces
+ * takes at least one character, up to where the text behind it begins.
+ */
+static bool fit_segment(struct mock_call *call, size_t *vars, const char *template, size_t len,
+                        const char *segment)
+{
+    bool fold = call->service->fold_case;
+    const char *open = memchr(template, '{', len);
+    const char *close = open != NULL ? memchr(open, '}', len - (size_t)(open - template)) : NULL;
+    size_t before, after, have = strlen(segment);
+
+    if (close == NULL) {
+        return have == len && same(template, segment, len, fold);
+    }
+    before = (size_t)(open - template);
+    after = len - (size_t)(close + 1 - template);
+    if (have <= before + after || *vars >= MOCK_MAX_VARS ||
+        !same(template, segment, before, fold) ||
+        !same(close + 1, segment + have - after, after, fold)) {
+        return false;
+    }
+    call->vars[(*vars)++] =
+        before + after == 0 ? segment
+                            : arena_dup(call->arena, segment + before, have - before - after);
+    return true;
+}
+
+static size_t count_segments(const char *template)
+{
+    size_t count = 0;
+
+    for (; *template != '\0'; template++) {
+        count += *template == '/';
+    }
+    return count;
+}
+
+static bool fits(struct mock_call *call, const char *template)
+{
+    size_t vars = 0;
+
+    if (count_segments(template) != call->path.count) {
+        return false;
+    }
+    for (size_t i = 0; i < call->path.count; i++) {
+        const char *segment = call->path.segments[i];
+        size_t len;
+
+        template++;
+        len = strcspn(template, "/");
+        if (i == 0 && call->service->alias[0] != NULL &&
+            same(segment, call->service->alias[0], strlen(call->service->alias[0]) + 1, false)) {
+            segment = call->service->alias[1];
+        }
+        if (!fit_segment(call, &vars, template, len, segment)) {
+            return false;
+        }
+        template += len;
+    }
+    return true;
+}
+
+/* A template without braces is more exact than one with, and so comes first whatever the order. */
+void mock_route_find(struct mock_call *call)
+{
+    const struct mock_route *found = NULL;
+
+    call->allowed = 0;
+    for (size_t i = 0; i < call->service->route_count && call->route == NULL; i++) {
+        const struct mock_route *route = &call->service->routes[i];
+        bool exact = strchr(route->template_, '{') == NULL;
+
+        if ((!exact && found != NULL) || !fits(call, route->template_)) {
+            continue;
+        }
+        if ((route->methods & call->method) == 0) {
+            call->allowed |= route->methods;
+        } else if (exact) {
+            call->route = route;
+        } else {
+            found = route;
+        }
+    }
+    if (call->route == NULL && found != NULL) {
+        call->route = found;
+        (void)fits(call, found->template_);
+    }
+}
