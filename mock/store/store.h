@@ -33,4 +33,6 @@ bool store_next(struct db_rows *rows);
 int64_t store_setting_int(struct db *db, const char *scope, const char *name);
 bool store_setting_bool(struct db *db, const char *scope, const char *name);
 char *store_setting_text(struct db *db, struct arena *arena, const char *scope, const char *name);
+/* `at_ms` and the setting, a duration, later. */
+int64_t store_setting_after(struct db *db, const char *scope, const char *name, int64_t at_ms);
 void store_setting_put(struct db *db, const char *scope, const char *name, const cJSON *value);

@@ -1,0 +1,67 @@
+#include "store/schema.h"
+
+/*
+ * `document` is the public JSON of an object as Graph shows it, kept whole, so that reading one is
+ * one lookup; the columns beside it are copies for lookups, or what Graph never shows. No column
+ * holds a secret in clear.
+ */
+const char store_schema[] =
+    "CREATE TABLE tenant (id TEXT PRIMARY KEY, display_name TEXT NOT NULL,"
+    " default_domain TEXT NOT NULL, created_ms INTEGER NOT NULL, admin_app_id TEXT,"
+    " sync_user TEXT, adfs_host TEXT, document TEXT NOT NULL);"
+
+    "CREATE TABLE domains (name TEXT PRIMARY KEY COLLATE NOCASE, ord INTEGER NOT NULL,"
+    " is_default INTEGER NOT NULL, is_initial INTEGER NOT NULL, authentication TEXT NOT NULL);"
+
+    "CREATE TABLE organizations (host TEXT PRIMARY KEY COLLATE NOCASE, ord INTEGER NOT NULL,"
+    " name TEXT NOT NULL, language INTEGER NOT NULL, app_user TEXT);"
+
+    "CREATE TABLE subscriptions (munchkin TEXT PRIMARY KEY COLLATE NOCASE, ord INTEGER NOT NULL);"
+
+    "CREATE TABLE api_users (client_id TEXT PRIMARY KEY, munchkin TEXT NOT NULL,"
+    " ord INTEGER NOT NULL, name TEXT NOT NULL, connector INTEGER NOT NULL,"
+    " salt BLOB NOT NULL, hash BLOB NOT NULL);"
+
+    "CREATE TABLE settings (scope TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,"
+    " PRIMARY KEY (scope, name)) WITHOUT ROWID;"
+
+    "CREATE TABLE users (id TEXT PRIMARY KEY, upn TEXT NOT NULL UNIQUE COLLATE NOCASE,"
+    " display_name TEXT NOT NULL, account_enabled INTEGER NOT NULL,"
+    " administrator INTEGER NOT NULL, mfa TEXT NOT NULL, password_expires_ms INTEGER,"
+    " salt BLOB NOT NULL, hash BLOB, failures INTEGER NOT NULL DEFAULT 0,"
+    " locks INTEGER NOT NULL DEFAULT 0, locked_until_ms INTEGER NOT NULL DEFAULT 0,"
+    " wrong_hashes TEXT NOT NULL DEFAULT '', valid_from_ms INTEGER NOT NULL,"
+    " document TEXT NOT NULL);"
+
+    "CREATE TABLE applications (id TEXT PRIMARY KEY, app_id TEXT NOT NULL UNIQUE,"
+    " display_name TEXT NOT NULL COLLATE NOCASE, created_ms INTEGER NOT NULL,"
+    " deleted_ms INTEGER, document TEXT NOT NULL);"
+    "CREATE INDEX applications_by_name ON applications (display_name);"
+
+    "CREATE TABLE service_principals (id TEXT PRIMARY KEY, app_id TEXT NOT NULL UNIQUE,"
+    " display_name TEXT NOT NULL COLLATE NOCASE, account_enabled INTEGER NOT NULL,"
+    " created_ms INTEGER NOT NULL, document TEXT NOT NULL);"
+    "CREATE INDEX service_principals_by_name ON service_principals (display_name);"
+
+    /* By which names a token request may ask for a resource. */
+    "CREATE TABLE service_principal_names (name TEXT PRIMARY KEY COLLATE NOCASE,"
+    " service_principal TEXT NOT NULL);"
+    "CREATE INDEX service_principal_names_by_owner"
+    " ON service_principal_names (service_principal);"
+
+    /* `owner` is the object id of an application or a service principal. */
+    "CREATE TABLE passwords (key_id TEXT PRIMARY KEY, owner TEXT NOT NULL, ord INTEGER NOT NULL,"
+    " display_name TEXT, hint TEXT NOT NULL, start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL,"
+    " visible_ms INTEGER NOT NULL, salt BLOB NOT NULL, hash BLOB NOT NULL);"
+    "CREATE INDEX passwords_by_owner ON passwords (owner, ord);"
+
+    "CREATE TABLE oauth2_permission_grants (id TEXT PRIMARY KEY, client_id TEXT NOT NULL,"
+    " resource_id TEXT NOT NULL, consent_type TEXT NOT NULL, principal_id TEXT,"
+    " scope TEXT NOT NULL, visible_ms INTEGER NOT NULL);"
+    "CREATE INDEX oauth2_permission_grants_by_client"
+    " ON oauth2_permission_grants (client_id, resource_id);"
+
+    "CREATE TABLE app_role_assignments (id TEXT PRIMARY KEY, principal_id TEXT NOT NULL,"
+    " resource_id TEXT NOT NULL, app_role_id TEXT NOT NULL, created_ms INTEGER NOT NULL,"
+    " visible_ms INTEGER NOT NULL, UNIQUE (principal_id, resource_id, app_role_id));"
+    "CREATE INDEX app_role_assignments_by_resource ON app_role_assignments (resource_id);";

@@ -1,0 +1,250 @@
+#include "store/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/iso8601.h"
+#include "base/str.h"
+#include "store/store.h"
+
+static const char *const error_tails[] = {"space", "crlf", NULL};
+static const char *const no_tenant_errors[] = {"50059", "700016", "7000229", NULL};
+static const char *const error_statuses[] = {"401", "400", NULL};
+static const char *const audiences[] = {"AzureADandPersonalMicrosoftAccount", "AzureADMyOrg", NULL};
+
+/* Sorted by scope and name. */
+const struct setting settings_all[] = {
+    {"tenant", "consentDelay", SETTING_DURATION, "\"PT0S\"", NULL,
+     "How long the token endpoint does not see a new consent (entra-replication)."},
+    {"tenant", "defaultSignInAudience", SETTING_WORD, "\"AzureADandPersonalMicrosoftAccount\"",
+     audiences, "signInAudience of an application that does not say one (graph-application)."},
+    {"tenant", "errorTail", SETTING_WORD, "\"space\"", error_tails,
+     "What separates the parts behind an AADSTS text: blanks, or line ends as until 2023"
+     " (entra-errors)."},
+    {"tenant", "inferredClientErrorStatus", SETTING_WORD, "\"401\"", error_statuses,
+     "Status of AADSTS700025, 650053 and 7000229, of which no recorded answer shows it"
+     " (entra-errors)."},
+    {"tenant", "latency.adfs", SETTING_INT, "0", NULL, "Milliseconds that a call to AD FS takes."},
+    {"tenant", "latency.dataverse", SETTING_INT, "0", NULL,
+     "Milliseconds that a call to Dataverse takes."},
+    {"tenant", "latency.entra", SETTING_INT, "0", NULL,
+     "Milliseconds that a call to Azure AD takes."},
+    {"tenant", "latency.graph", SETTING_INT, "0", NULL, "Milliseconds that a call to Graph takes."},
+    {"tenant", "latency.marketo", SETTING_INT, "0", NULL,
+     "Milliseconds that a call to Marketo takes."},
+    {"tenant", "limits", SETTING_BOOL, "true", NULL,
+     "Whether published limits hold: the world's member `limits`.", .derived = true},
+    {"tenant", "lockoutDuration", SETTING_DURATION, "\"PT60S\"", NULL,
+     "How long the first lock of smart lockout lasts; each further one doubles"
+     " (entra-lockout)."},
+    {"tenant", "lockoutThreshold", SETTING_INT, "10", NULL,
+     "After how many different wrong passwords a user is locked (entra-lockout)."},
+    {"tenant", "noTenantError", SETTING_WORD, "\"50059\"", no_tenant_errors,
+     "The AADSTS code of client credentials at common or organizations (entra-errors)."},
+    {"tenant", "requestLoopDetection", SETTING_BOOL, "false", NULL,
+     "AADSTS50196 for the 15th equal token request within five minutes (entra-throttling)."},
+    {"tenant", "secretDelay", SETTING_DURATION, "\"PT0S\"", NULL,
+     "How long the token endpoint does not see a new client secret (entra-replication)."},
+};
+
+const size_t settings_count = ARRAY_LEN(settings_all);
+
+static const struct setting *find(const char *scope, const char *name)
+{
+    for (size_t i = 0; i < settings_count; i++) {
+        if (str_starts(scope, settings_all[i].scope) && str_eq(settings_all[i].name, name)) {
+            return &settings_all[i];
+        }
+    }
+    return NULL;
+}
+
+static bool unknown(const char *scope, const char *name, struct err *err)
+{
+    const char *names[ARRAY_LEN(settings_all)];
+    const char *near;
+    size_t count = 0;
+
+    for (size_t i = 0; i < settings_count; i++) {
+        if (str_starts(scope, settings_all[i].scope) && !settings_all[i].derived) {
+            names[count++] = settings_all[i].name;
+        }
+    }
+    near = str_nearest(name, names, count);
+    return err_set(err, ERR_CONFIG, "unknown setting \"%.80s\"%s%s%s", name,
+                   near != NULL ? ", did you mean \"" : "", near != NULL ? near : "",
+                   near != NULL ? "\"?" : "");
+}
+
+static bool word_known(const struct setting *setting, const cJSON *value)
+{
+    for (size_t i = 0; setting->words[i] != NULL; i++) {
+        if (str_eq(setting->words[i], cJSON_GetStringValue(value))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool settings_check(const char *scope, const char *name, const cJSON *value, struct err *err)
+{
+    const struct setting *setting = find(scope, name);
+    AUTO(strbuf) words = STRBUF(0);
+    struct duration duration;
+    int64_t number;
+
+    if (setting == NULL || setting->derived) {
+        return unknown(scope, name, err);
+    }
+    switch (setting->kind) {
+    case SETTING_BOOL:
+        return cJSON_IsBool(value) ||
+               err_set(err, ERR_CONFIG, "expected true or false, found %s", json_kind(value));
+    case SETTING_INT:
+        return (json_int(value, &number) && number >= 0) ||
+               err_set(err, ERR_CONFIG, "expected an integer from 0 on");
+    case SETTING_DURATION:
+        return (cJSON_IsString(value) && duration_parse(value->valuestring, &duration)) ||
+               err_set(err, ERR_CONFIG, "expected an ISO 8601 duration such as \"PT15S\"");
+    case SETTING_WORD:
+        break;
+    }
+    if (word_known(setting, value)) {
+        return true;
+    }
+    for (size_t i = 0; setting->words[i] != NULL; i++) {
+        strbuf_addf(&words, "%s\"%s\"", i > 0 ? " or " : "", setting->words[i]);
+    }
+    return err_set(err, ERR_CONFIG, "expected %s", strbuf_text(&words));
+}
+
+/* The value as JSON text: the world's, else the table's. */
+static cJSON *value_of(struct db *db, struct arena *arena, const char *scope, const char *name)
+{
+    const struct setting *setting = find(scope, name);
+    const char *text;
+    struct err err;
+    cJSON *value = NULL;
+
+    if (setting == NULL) {
+        abort(); /* our own code asks for it */
+    }
+    text = store_text(db, arena, "SELECT value FROM settings WHERE scope = ? AND name = ?",
+                      DB_ARGS(db_text(scope), db_text(name)));
+    text = text != NULL ? text : setting->otherwise;
+    if (!json_parse(arena, text, strlen(text), JSON_PLAIN, &value, &err)) {
+        abort();
+    }
+    return value;
+}
+
+/* Read with every request, so without a tree. */
+int64_t store_setting_int(struct db *db, const char *scope, const char *name)
+{
+    const struct setting *setting = find(scope, name);
+    int64_t otherwise = 0;
+
+    if (setting == NULL || !str_int(setting->otherwise, 0, INT64_MAX, &otherwise)) {
+        abort(); /* our own code asks for it */
+    }
+    return store_int(db, "SELECT CAST(value AS INTEGER) FROM settings WHERE scope = ? AND name = ?",
+                     DB_ARGS(db_text(scope), db_text(name)), otherwise);
+}
+
+bool store_setting_bool(struct db *db, const char *scope, const char *name)
+{
+    const struct setting *setting = find(scope, name);
+
+    if (setting == NULL) {
+        abort();
+    }
+    return store_int(db, "SELECT value = 'true' FROM settings WHERE scope = ? AND name = ?",
+                     DB_ARGS(db_text(scope), db_text(name)),
+                     str_eq(setting->otherwise, "true")) != 0;
+}
+
+char *store_setting_text(struct db *db, struct arena *arena, const char *scope, const char *name)
+{
+    return arena_strdup(arena, cJSON_GetStringValue(value_of(db, arena, scope, name)));
+}
+
+int64_t store_setting_after(struct db *db, const char *scope, const char *name, int64_t at_ms)
+{
+    AUTO(arena) arena = {0};
+    struct duration duration;
+
+    if (!duration_parse(cJSON_GetStringValue(value_of(db, &arena, scope, name)), &duration)) {
+        abort(); /* was checked when it was put */
+    }
+    return duration_add(at_ms, duration, 1);
+}
+
+void store_setting_put(struct db *db, const char *scope, const char *name, const cJSON *value)
+{
+    AUTO(arena) arena = {0};
+
+    store_run(db,
+              "INSERT INTO settings (scope, name, value) VALUES (?, ?, ?)"
+              " ON CONFLICT (scope, name) DO UPDATE SET value = excluded.value",
+              DB_ARGS(db_text(scope), db_text(name), db_text(json_text(&arena, value))));
+}
+
+static cJSON *setting_schema(const struct setting *setting)
+{
+    static const char *const types[] = {"boolean", "integer", "string", "string"};
+    cJSON *schema = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(schema, "type", types[setting->kind]);
+    cJSON_AddStringToObject(schema, "description", setting->about);
+    if (setting->kind == SETTING_INT) {
+        cJSON_AddNumberToObject(schema, "minimum", 0);
+    } else if (setting->kind == SETTING_DURATION) {
+        cJSON_AddStringToObject(schema, "format", "duration");
+    } else if (setting->kind == SETTING_WORD) {
+        cJSON *words = cJSON_AddArrayToObject(schema, "enum");
+
+        for (size_t i = 0; setting->words[i] != NULL; i++) {
+            cJSON_AddItemToArray(words, cJSON_CreateString(setting->words[i]));
+        }
+    }
+    cJSON_AddRawToObject(schema, "default", setting->otherwise);
+    return schema;
+}
+
+static cJSON *closed_object(void)
+{
+    cJSON *schema = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(schema, "type", "object");
+    cJSON_AddObjectToObject(schema, "properties");
+    cJSON_AddFalseToObject(schema, "additionalProperties");
+    return schema;
+}
+
+cJSON *settings_schema(const char *scope)
+{
+    cJSON *schema = closed_object();
+    cJSON *members = json_get(schema, "properties");
+
+    for (size_t i = 0; i < settings_count; i++) {
+        const struct setting *setting = &settings_all[i];
+        const char *dot = strchr(setting->name, '.');
+        cJSON *into = members;
+
+        if (!str_eq(setting->scope, scope) || setting->derived) {
+            continue;
+        }
+        if (dot != NULL) {
+            AUTO(strbuf) group = STRBUF(0);
+
+            strbuf_add_n(&group, setting->name, (size_t)(dot - setting->name));
+            if (json_get(members, strbuf_text(&group)) == NULL) {
+                cJSON_AddItemToObject(members, strbuf_text(&group), closed_object());
+            }
+            into = json_get(json_get(members, strbuf_text(&group)), "properties");
+        }
+        cJSON_AddItemToObject(into, dot != NULL ? dot + 1 : setting->name, setting_schema(setting));
+    }
+    return schema;
+}
