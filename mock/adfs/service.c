@@ -1,4 +1,5 @@
-/* AD FS. None of its endpoints is built yet: every path gets the web server's 404 and an entry in the journal. */
+/* AD FS. None of its endpoints is built yet: every path gets the web server's 404 and an entry in
+ * the journal. */
 #include "server/service.h"
 #include "server/services.h"
 

@@ -122,8 +122,9 @@ bool control_params(struct mock_call *call, struct mock_reply *reply, const char
         }
         near = str_nearest(name, names, count);
         control_refuse(call, reply, 400, "bad_request",
-                       arena_printf(call->arena, known ? "the parameter \"%s\" stands twice%s%s%s"
-                                                       : "unknown parameter \"%s\"%s%s%s",
+                       arena_printf(call->arena,
+                                    known ? "the parameter \"%s\" stands twice%s%s%s"
+                                          : "unknown parameter \"%s\"%s%s%s",
                                     name, !known && near != NULL ? ", did you mean \"" : "",
                                     !known && near != NULL ? near : "",
                                     !known && near != NULL ? "\"?" : ""),
@@ -150,18 +151,19 @@ bool control_param_int(struct mock_call *call, struct mock_reply *reply, const c
 }
 
 /*
- * A web page whose host name was rebound to loopback must stay out, and so must one of another origin: both would
- * reach this port with a browser's help.
+ * A web page whose host name was rebound to loopback must stay out, and so must one of another
+ * origin: both would reach this port with a browser's help.
  */
 static bool allowed(struct mock_call *call, struct mock_reply *reply)
 {
     const char *origin = mock_call_header(call, "Origin");
 
     if (!mock_hub_allows(call->world->hub, call->host)) {
-        control_refuse(call, reply, 403, "host_refused",
-                       "the control API answers under IP addresses, localhost, the name of --listen "
-                       "and those of --allow-host",
-                       NULL);
+        control_refuse(
+            call, reply, 403, "host_refused",
+            "the control API answers under IP addresses, localhost, the name of --listen "
+            "and those of --allow-host",
+            NULL);
         return false;
     }
     if (origin != NULL && !str_ieq(origin, mock_call_origin(call))) {

@@ -42,6 +42,7 @@ bool control_body(struct mock_call *call, struct mock_reply *reply, cJSON **ret)
 /* Refuses query parameters that are not in the list; false after it has refused. */
 bool control_params(struct mock_call *call, struct mock_reply *reply, const char *const *names,
                     size_t count);
-/* A whole number from the query within bounds, `otherwise` when it is missing; false after it has refused. */
+/* A whole number from the query within bounds, `otherwise` when it is missing; false after it has
+ * refused. */
 bool control_param_int(struct mock_call *call, struct mock_reply *reply, const char *name,
                        int64_t least, int64_t most, int64_t otherwise, int64_t *ret);

@@ -1,4 +1,5 @@
 /* Rows of the state, and what people do in portals, through the control API. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json_writer.h"
@@ -49,7 +50,8 @@ void control_state_get(struct mock_call *call, struct mock_reply *reply)
     }
     if (table == NULL) {
         control_refuse(call, reply, 404, "not_found",
-                       arena_printf(call->arena, "there is no table %s/%s; GET /_mock/state lists them",
+                       arena_printf(call->arena,
+                                    "there is no table %s/%s; GET /_mock/state lists them",
                                     call->vars[0], call->vars[1]),
                        NULL);
         return;
@@ -176,8 +178,9 @@ void control_action_post(struct mock_call *call, struct mock_reply *reply)
 
     if (action == NULL) {
         control_refuse(call, reply, 404, "not_found",
-                       arena_printf(call->arena, "there is no action %s/%s; GET /_mock/actions lists "
-                                                 "them",
+                       arena_printf(call->arena,
+                                    "there is no action %s/%s; GET /_mock/actions lists "
+                                    "them",
                                     call->vars[0], call->vars[1]),
                        NULL);
         return;

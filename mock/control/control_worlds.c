@@ -103,12 +103,12 @@ void control_world_delete(struct mock_call *call, struct mock_reply *reply)
         control_refuse(call, reply, 404, "not_found", "there is no world of that id", NULL);
         break;
     case HUB_FIRST_WORLD:
-        control_refuse(call, reply, 409, "first_world",
-                       "the first world ends with the process", NULL);
+        control_refuse(call, reply, 409, "first_world", "the first world ends with the process",
+                       NULL);
         break;
     case HUB_OWN_WORLD:
-        control_refuse(call, reply, 409, "own_world",
-                       "a world cannot be removed over its own port", NULL);
+        control_refuse(call, reply, 409, "own_world", "a world cannot be removed over its own port",
+                       NULL);
         break;
     }
 }

@@ -1,6 +1,7 @@
 #include "control/fault.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -207,10 +208,12 @@ static bool check_match(const cJSON *match, struct err *err)
         return refuse(err, "/match/path", "a path begins with \"/\"");
     }
     if (members.method != NULL && mock_method_of(members.method) == HTTP_OTHER) {
-        return refuse(err, "/match/method", "expected GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS");
+        return refuse(err, "/match/method",
+                      "expected GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS");
     }
     if (members.route != NULL && !mock_route_known(members.route)) {
-        return refuse(err, "/match/route", "no such route; `mocktenant routes` lists the templates");
+        return refuse(err, "/match/route",
+                      "no such route; `mocktenant routes` lists the templates");
     }
     return members.service == NULL || mock_service_canonical(members.service) != NULL ||
            refuse(err, "/match/service",
@@ -230,7 +233,8 @@ static bool check_headers(const cJSON *headers, struct err *err)
 
         if (value == NULL || strpbrk(value, "\r\n") != NULL || header->string[0] == '\0' ||
             strpbrk(header->string, "\r\n: \t") != NULL) {
-            return refuse(err, "/action/headers", "expected header names with a text of one line each");
+            return refuse(err, "/action/headers",
+                          "expected header names with a text of one line each");
         }
     }
     return cJSON_GetArraySize(headers) <= 20 ||
@@ -254,18 +258,19 @@ static bool check_action(const cJSON *action, struct err *err)
             known[i] = action_rows[i].name;
         }
         near = type != NULL ? str_nearest(type, known, ARRAY_LEN(known)) : NULL;
-        (void)err_set(err, ERR_CONFIG,
-                      "expected an action type of respond, throttle, delay, drop_before, drop_after, "
-                      "late, truncate, malformed_json, slow_body, duplicate%s%s%s",
-                      near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
-                      near != NULL ? "\"?" : "");
+        (void)err_set(
+            err, ERR_CONFIG,
+            "expected an action type of respond, throttle, delay, drop_before, drop_after, "
+            "late, truncate, malformed_json, slow_body, duplicate%s%s%s",
+            near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+            near != NULL ? "\"?" : "");
         err_at(err, "/action/type");
         return false;
     }
     names[1] = row->number;
-    if (row->type == FAULT_RESPOND ? !json_only(action, "/action", respond, 4, err)
-                                   : !json_only(action, "/action", names,
-                                                row->number != NULL ? 2 : 1, err)) {
+    if (row->type == FAULT_RESPOND
+            ? !json_only(action, "/action", respond, 4, err)
+            : !json_only(action, "/action", names, row->number != NULL ? 2 : 1, err)) {
         return false;
     }
     number = row->number != NULL ? json_get(action, row->number) : NULL;

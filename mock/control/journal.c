@@ -226,7 +226,8 @@ void mock_journal_answer(struct mock_journal *journal, struct mock_journal_entry
     mask_body(&writer.text, call->query, strlen(call->query));
     end_text(&writer);
     add_rules(&writer, call);
-    add_headers(&writer, call->headers, call->header_count, *call->host != '\0' ? call->authority : "");
+    add_headers(&writer, call->headers, call->header_count,
+                *call->host != '\0' ? call->authority : "");
     view.request_cut = add_body(&writer, call->body, call->body_len);
     if (!dropped) {
         add_headers(&writer, reply->headers, reply->header_count, NULL);
@@ -268,7 +269,8 @@ int64_t mock_journal_read(struct mock_journal *journal, int64_t since, const cha
 
     pthread_mutex_lock(&journal->lock);
     if (journal->count > 0 && since >= entry_at(journal, 0)->seq) {
-        /* Seqs are dense but for what a rewind took out, so this skips nearly all and never too many. */
+        /* Seqs are dense but for what a rewind took out, so this skips nearly all and never too
+         * many. */
         size_t low = 0, high = journal->count;
 
         while (low < high) {

@@ -1,6 +1,6 @@
 /*
- * The journal: what was asked and answered, in the order of the world. A ring in memory, bounded in entries and
- * bytes; secrets and tokens are masked before they are stored. Contract section 4.
+ * The journal: what was asked and answered, in the order of the world. A ring in memory, bounded in
+ * entries and bytes; secrets and tokens are masked before they are stored. Contract section 4.
  */
 #pragma once
 
@@ -25,8 +25,8 @@ void mock_journal_destroy(struct mock_journal *journal);
 /* Takes the next seq, with the world's lock held: the journal's order is the world's. */
 struct mock_journal_entry *mock_journal_begin(struct mock_journal *journal);
 /*
- * Writes what was asked and answered. `fault` is the id of the rule applied, 0 for none; `dropped` = no answer
- * is sent. Until mock_journal_sent() the duration is null.
+ * Writes what was asked and answered. `fault` is the id of the rule applied, 0 for none; `dropped`
+ * = no answer is sent. Until mock_journal_sent() the duration is null.
  */
 void mock_journal_answer(struct mock_journal *journal, struct mock_journal_entry *entry,
                          const struct mock_call *call, const struct mock_reply *reply,
@@ -48,15 +48,17 @@ struct mock_journal_view {
     int status; /* 0: dropped */
     int64_t fault;
     const char *rules; /* joined by blanks */
-    const char *request_headers, *response_headers; /* "name: value\n" lines, lower case names, masked */
-    const char *request_body, *response_body;       /* NULL: none */
-    size_t request_bytes, response_bytes;           /* whole length, before cutting */
+    const char *request_headers,
+        *response_headers;                    /* "name: value\n" lines, lower case names, masked */
+    const char *request_body, *response_body; /* NULL: none */
+    size_t request_bytes, response_bytes;     /* whole length, before cutting */
     bool request_cut, response_cut;
 };
 
 /*
- * Calls `each` for the entries with seq > since, in order, up to the first unfinished one, until it says false.
- * `service` filters (NULL: all). Returns how many entries were dropped so far. The journal is locked meanwhile.
+ * Calls `each` for the entries with seq > since, in order, up to the first unfinished one, until it
+ * says false. `service` filters (NULL: all). Returns how many entries were dropped so far. The
+ * journal is locked meanwhile.
  */
 int64_t mock_journal_read(struct mock_journal *journal, int64_t since, const char *service,
                           bool (*each)(void *arg, const struct mock_journal_view *view), void *arg);

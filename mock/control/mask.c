@@ -5,11 +5,11 @@
 
 #include "base/auto.h"
 
-/* entra.md 10 and the CRM page's own members (contract section 5). Sorted by nothing: the list is short. */
+/* Of OAuth (RFC 6749), Graph and Marketo's CRM page. */
 static const char *const secret_names[] = {
-    "client_secret", "clientSecret",  "client_assertion", "assertion",    "password",
-    "code",          "code_verifier", "refresh_token",    "device_code",  "secretText",
-    "access_token",  "id_token",      "id_token_hint",    "newPassword",  "passwd",
+    "client_secret", "clientSecret",  "client_assertion", "assertion",  "password",
+    "code_verifier", "refresh_token", "device_code",      "secretText", "access_token",
+    "id_token",      "id_token_hint", "newPassword",      "passwd",
 };
 
 static const char *const secret_headers[] = {"authorization", "proxy-authorization", "cookie",
@@ -64,8 +64,8 @@ static size_t string_end(const char *text, size_t at, size_t len)
 }
 
 /*
- * One step at a character that may end a name: `"` (JSON), `=` (form), `>` (XML). When the name before it is a
- * secret's, *ret_from and *ret_to are set to its value.
+ * One step at a character that may end a name: `"` (JSON), `=` (form), `>` (XML). When the name
+ * before it is a secret's, *ret_from and *ret_to are set to its value.
  */
 static bool secret_at(const char *text, size_t begin, size_t at, size_t len, size_t *ret_from,
                       size_t *ret_to)
@@ -73,7 +73,10 @@ static bool secret_at(const char *text, size_t begin, size_t at, size_t len, siz
     size_t name = name_before(text, begin, at);
 
     if (text[at] == '=') {
-        if (!is_secret(text + name, at - name)) {
+        /* An authorization code is a secret; the `code` of a JSON or SOAP error is none. */
+        bool code = at - name == 4 && strncmp(text + name, "code", 4) == 0;
+
+        if (!code && !is_secret(text + name, at - name)) {
             return false;
         }
         *ret_from = at + 1;

@@ -9,8 +9,9 @@
 #define MASKED "***"
 
 /*
- * Appends a body or a query with the values of the known names masked: as form parameters (`client_secret=…`), as
- * JSON members (`"secretText":"…"`) and as XML elements (`<wsse:Password>…`).
+ * Appends a body or a query with the values of the known names masked: as form parameters
+ * (`client_secret=…`), as JSON members (`"secretText":"…"`) and as XML elements
+ * (`<wsse:Password>…`).
  */
 void mask_body(struct strbuf *ret, const char *text, size_t len);
 /* Appends a header's value, masked when the header carries credentials. `name` in any case. */

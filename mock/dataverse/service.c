@@ -1,6 +1,6 @@
 /*
- * Dataverse's Web API and global discovery. Of its resources none is built yet: every path gets the 404 that the
- * real service gives for a segment it does not know, and an entry in the journal.
+ * Dataverse's Web API and global discovery. Of its resources none is built yet: every path gets the
+ * 404 that the real service gives for a segment it does not know, and an entry in the journal.
  */
 #include "server/service.h"
 #include "server/services.h"

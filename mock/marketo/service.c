@@ -1,6 +1,6 @@
 /*
- * Marketo's REST API. Of its resources none is built yet: every path gets what the real service says to a path
- * that it does not know, error 610 in a 200, and an entry in the journal.
+ * Marketo's REST API. Of its resources none is built yet: every path gets what the real service
+ * says to a path that it does not know, error 610 in a 200, and an entry in the journal.
  */
 #include "server/service.h"
 #include "server/services.h"
@@ -8,7 +8,8 @@
 /* marketo-rest-errors: <hex digits>#<milliseconds in hex>. */
 static const char *request_id(struct mock_call *call)
 {
-    return arena_printf(call->arena, "%.4s#%llx", call->request_id, (unsigned long long)call->now_ms);
+    return arena_printf(call->arena, "%.4s#%llx", call->request_id,
+                        (unsigned long long)call->now_ms);
 }
 
 static void refuse(struct mock_call *call, struct mock_reply *reply, const char *code,

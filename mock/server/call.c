@@ -50,7 +50,7 @@ static const char *place_host(struct mock_call *call, enum mock_place place)
     switch (place) {
     case MOCK_PLACE_LOGIN:
         host = str_eq(call->service->name, "entra") && call->cloud ? call->host
-                                                                  : "login.microsoftonline.com";
+                                                                   : "login.microsoftonline.com";
         break;
     case MOCK_PLACE_GRAPH:
         host = "graph.microsoft.com";

@@ -6,8 +6,8 @@
 #include "mocktenant.h"
 #include "server/held.h"
 #include "server/hub_state.h"
-#include "server/serve.h"
 #include "server/router.h"
+#include "server/serve.h"
 #include "server/service.h"
 #include "store/load.h"
 

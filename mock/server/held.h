@@ -1,6 +1,6 @@
 /*
- * What waits: requests that a fault delays, and answers that are sent late. By the world's virtual clock (a runner
- * moves it) or in real time (a timer thread of the process).
+ * What waits: requests that a fault delays, and answers that are sent late. By the world's virtual
+ * clock (a runner moves it) or in real time (a timer thread of the process).
  */
 #pragma once
 
@@ -25,14 +25,15 @@ enum mock_held_stage {
 /* Has the exchange go on `wait_ms` from now. */
 void mock_held_add(struct mock_held *held, struct mock_exchange *exchange,
                    enum mock_held_stage stage, int64_t wait_ms);
-/* The client went away. A waiting answer is gone; a waiting request is still handled when it is due. */
+/* The client went away. A waiting answer is gone; a waiting request is still handled when it is
+ * due. */
 bool mock_held_cancel(struct mock_held *held, uint64_t exchange_id);
 /* The earliest moment by the world's clock at which an answer is due that somebody waits for. */
 bool mock_held_next_due(struct mock_held *held, int64_t *ret_due_ms, size_t *ret_held);
 /* Moves the virtual clock to `to_ms`, stopping at each moment at which something is due. */
 void mock_held_advance(struct mock_held *held, int64_t to_ms);
 /*
- * The world is rewound or stopped: answers that wait are sent at once, requests that wait are dropped without
- * having been handled.
+ * The world is rewound or stopped: answers that wait are sent at once, requests that wait are
+ * dropped without having been handled.
  */
 void mock_held_flush(struct mock_held *held);

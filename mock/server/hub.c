@@ -107,8 +107,8 @@ static bool start_listener(struct mocktenant *hub, struct mock_world *world, con
         options.certificate_pem = certificate;
     }
     if (good) {
-        world->info =
-            mem_strdup(json_text(&arena, mock_info(&arena, world, base, plain ? NULL : hub->ca_file)));
+        world->info = mem_strdup(
+            json_text(&arena, mock_info(&arena, world, base, plain ? NULL : hub->ca_file)));
         good = mock_listener_start(world, fd, authority, &options, &world->listener, err);
     } else {
         close(fd);
@@ -181,7 +181,8 @@ bool mock_hub_add(struct mocktenant *hub, const struct mock_world_options *optio
     struct mock_world *world;
 
     if (hub->listen == NULL) {
-        return err_set(err, ERR_STORE, "this process has no listener, so a world would have no port");
+        return err_set(err, ERR_STORE,
+                       "this process has no listener, so a world would have no port");
     }
     if (!mock_world_create(options, &world, err)) {
         err->kind = ERR_CONFIG;
@@ -304,7 +305,8 @@ static void copy_options(struct mocktenant *hub, const struct mocktenant_options
     hub->allow_hosts =
         arena_array(&hub->arena, options->allow_host_count + 1, sizeof *hub->allow_hosts);
     for (size_t i = 0; i < options->allow_host_count; i++) {
-        hub->allow_hosts[hub->allow_host_count++] = arena_strdup(&hub->arena, options->allow_hosts[i]);
+        hub->allow_hosts[hub->allow_host_count++] =
+            arena_strdup(&hub->arena, options->allow_hosts[i]);
     }
     if (colon != NULL) {
         hub->allow_hosts[hub->allow_host_count++] =
@@ -336,7 +338,8 @@ static bool start(struct mocktenant *hub, const struct mocktenant_options *optio
     if (options->listen == NULL) {
         AUTO(arena) arena = {0};
 
-        world->info = mem_strdup(json_text(&arena, mock_info(&arena, world, "https://127.0.0.1", NULL)));
+        world->info =
+            mem_strdup(json_text(&arena, mock_info(&arena, world, "https://127.0.0.1", NULL)));
         return true;
     }
     raise_descriptor_limit();
@@ -365,7 +368,8 @@ struct mocktenant *mocktenant_start(const struct mocktenant_options *options, ch
     if (start(hub, options, &err)) {
         return hub;
     }
-    snprintf(error, error_size, "%s%s%s", err.text, *err.pointer != '\0' ? " at " : "", err.pointer);
+    snprintf(error, error_size, "%s%s%s", err.text, *err.pointer != '\0' ? " at " : "",
+             err.pointer);
     mocktenant_stop(hub);
     return NULL;
 }

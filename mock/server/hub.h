@@ -17,8 +17,9 @@ const char *mock_hub_ca_pem(const struct mocktenant *hub);
 bool mock_hub_allows(const struct mocktenant *hub, const char *host);
 
 /*
- * A further world with its own port; *ret_info are its keys (contract section 2) and its `id`, in the arena. Fails
- * with ERR_CONFIG (a bad world) or ERR_STORE (no port to be had, or this process has no listener at all).
+ * A further world with its own port; *ret_info are its keys (contract section 2) and its `id`, in
+ * the arena. Fails with ERR_CONFIG (a bad world) or ERR_STORE (no port to be had, or this process
+ * has no listener at all).
  */
 bool mock_hub_add(struct mocktenant *hub, const struct mock_world_options *options, bool plain,
                   struct arena *arena, cJSON **ret_info, struct err *err);

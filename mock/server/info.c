@@ -21,9 +21,11 @@ static const char *secret(const struct mock_world *world, const char *kind, cons
 static void put_directory(struct arena *arena, struct mock_world *world, cJSON *info)
 {
     struct db *db = world->db;
-    const char *client = store_text(
-        db, arena, "SELECT app_id FROM applications WHERE display_name = 'Marketo Integration' "
-                   "AND deleted_ms IS NULL ORDER BY id LIMIT 1", DB_NO_ARGS);
+    const char *client =
+        store_text(db, arena,
+                   "SELECT app_id FROM applications WHERE display_name = 'Marketo Integration' "
+                   "AND deleted_ms IS NULL ORDER BY id LIMIT 1",
+                   DB_NO_ARGS);
     const char *admin = store_text(db, arena, "SELECT admin_app_id FROM tenant", DB_NO_ARGS);
     const char *user = store_text(db, arena, "SELECT sync_user FROM tenant", DB_NO_ARGS);
 
@@ -33,8 +35,9 @@ static void put_directory(struct arena *arena, struct mock_world *world, cJSON *
     put(info, "admin_client_secret", secret(world, "applications", admin));
     put(info, "username", user);
     put(info, "password", secret(world, "users", user));
-    put(info, "app_user", store_text(db, arena, "SELECT app_user FROM organizations ORDER BY ord LIMIT 1",
-                                     DB_NO_ARGS));
+    put(info, "app_user",
+        store_text(db, arena, "SELECT app_user FROM organizations ORDER BY ord LIMIT 1",
+                   DB_NO_ARGS));
 }
 
 static void put_marketo(struct arena *arena, struct mock_world *world, cJSON *info)
@@ -47,7 +50,8 @@ static void put_marketo(struct arena *arena, struct mock_world *world, cJSON *in
     const char *other = store_text(db, arena, users, DB_ARGS(db_int(0)));
 
     put(info, "munchkin",
-        store_text(db, arena, "SELECT munchkin FROM subscriptions ORDER BY ord LIMIT 1", DB_NO_ARGS));
+        store_text(db, arena, "SELECT munchkin FROM subscriptions ORDER BY ord LIMIT 1",
+                   DB_NO_ARGS));
     put(info, "marketo_client_id", connector);
     put(info, "marketo_client_secret", secret(world, "apiUsers", connector));
     put(info, "marketo_other_client_id", other);
@@ -68,7 +72,8 @@ cJSON *mock_info(struct arena *arena, struct mock_world *world, const char *base
         put(info, "ca_file", ca_file);
     }
     put(info, "tenant_id", tenant);
-    put(info, "tenant_domain", store_text(db, arena, "SELECT default_domain FROM tenant", DB_NO_ARGS));
+    put(info, "tenant_domain",
+        store_text(db, arena, "SELECT default_domain FROM tenant", DB_NO_ARGS));
     put(info, "authority", arena_printf(arena, "%s/%s", base, tenant));
     put_directory(arena, world, info);
     put(info, "graph_url", arena_printf(arena, "%s/v1.0", base));

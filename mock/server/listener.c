@@ -177,13 +177,12 @@ static struct MHD_Response *make_response(struct wire *wire)
 {
     struct mock_reply *reply = &wire->exchange.reply;
     const struct mock_sending *how = &wire->exchange.sending;
-    bool whole = how->slow_bytes_s == 0 &&
-                 (how->cut_at < 0 || (size_t)how->cut_at >= reply->body.len);
+    bool whole =
+        how->slow_bytes_s == 0 && (how->cut_at < 0 || (size_t)how->cut_at >= reply->body.len);
 
     if (whole) {
-        return MHD_create_response_from_buffer(reply->body.len,
-                                               (void *)(uintptr_t)strbuf_text(&reply->body),
-                                               MHD_RESPMEM_PERSISTENT);
+        return MHD_create_response_from_buffer(
+            reply->body.len, (void *)(uintptr_t)strbuf_text(&reply->body), MHD_RESPMEM_PERSISTENT);
     }
     wire->slow_from_us = clock_steady_us();
     return MHD_create_response_from_callback(reply->body.len, 4096, read_body, wire, NULL);
@@ -220,7 +219,8 @@ static enum MHD_Result hand_over(struct wire *wire, const char *method)
     take_headers(wire);
     call->method_text = arena_strdup(call->arena, method);
     call->scheme = listener->scheme;
-    call->authority = host != NULL && *host != '\0' ? arena_strdup(call->arena, host) : listener->authority;
+    call->authority =
+        host != NULL && *host != '\0' ? arena_strdup(call->arena, host) : listener->authority;
     call->body = strbuf_text(&wire->body);
     call->body_len = wire->body.len;
     exchange->send = release;
@@ -241,8 +241,9 @@ static enum MHD_Result hand_over(struct wire *wire, const char *method)
 
 static enum MHD_Result refuse_size(struct wire *wire)
 {
-    static const char text[] = "{\"error\":{\"code\":\"body_too_large\",\"message\":\"a body has at most "
-                               "32 MiB\",\"pointer\":null}}";
+    static const char text[] =
+        "{\"error\":{\"code\":\"body_too_large\",\"message\":\"a body has at most "
+        "32 MiB\",\"pointer\":null}}";
     struct MHD_Response *response = MHD_create_response_from_buffer(
         sizeof text - 1, (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
     enum MHD_Result result;
@@ -264,8 +265,8 @@ static bool announces_too_much(struct MHD_Connection *connection)
 }
 
 /*
- * An answer that is queued on the first of the repeated calls closes the connection and costs four fifths of the
- * speed; so only a body that is announced as too large is refused there.
+ * An answer that is queued on the first of the repeated calls closes the connection and costs four
+ * fifths of the speed; so only a body that is announced as too large is refused there.
  */
 static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, const char *url,
                               const char *method, const char *version, const char *upload_data,
@@ -315,7 +316,8 @@ int mock_listener_bind(const char *listen_on, int *ret_port, const char **ret_ho
     int fd, code;
 
     if (colon == NULL || !str_int(colon + 1, 0, 65535, &port) ||
-        !uri_parse_authority(arena, arena_printf(arena, "%.*s", (int)(colon - listen_on), listen_on),
+        !uri_parse_authority(arena,
+                             arena_printf(arena, "%.*s", (int)(colon - listen_on), listen_on),
                              ret_host, ret_port)) {
         (void)err_set(err, ERR_CONFIG, "\"%.100s\" is no address such as 127.0.0.1:8443 or [::1]:0",
                       listen_on);
@@ -379,8 +381,8 @@ bool mock_listener_start(struct mock_world *world, int fd, const char *authority
 }
 
 /*
- * No new suspension, no new connection, everything resumed, what runs may end: a stop with a suspended connection
- * would abort the process, and one right after the resume would lose answers.
+ * No new suspension, no new connection, everything resumed, what runs may end: a stop with a
+ * suspended connection would abort the process, and one right after the resume would lose answers.
  */
 void mock_listener_stop(struct mock_listener *listener)
 {
@@ -392,7 +394,8 @@ void mock_listener_stop(struct mock_listener *listener)
     atomic_store(&listener->world->stopping, true);
     fd = MHD_quiesce_daemon(listener->daemon);
     mock_held_flush(listener->world->held);
-    for (int waited = 0; atomic_load(&listener->running) > 0 && waited < STOP_WAIT_MS; waited += 5) {
+    for (int waited = 0; atomic_load(&listener->running) > 0 && waited < STOP_WAIT_MS;
+         waited += 5) {
         struct pollfd nothing = {.fd = -1};
 
         poll(&nothing, 1, 5);

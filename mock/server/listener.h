@@ -10,12 +10,13 @@
 struct mock_listener;
 
 struct mock_listener_options {
-    const char *listen; /* "127.0.0.1:0", "[::1]:8443" */
+    const char *listen;                    /* "127.0.0.1:0", "[::1]:8443" */
     const char *key_pem, *certificate_pem; /* NULL: plain HTTP */
     int idle_s;
 };
 
-/* A socket that is bound and listens, before the certificate's names are known. -1 with *err filled. */
+/* A socket that is bound and listens, before the certificate's names are known. -1 with *err
+ * filled. */
 int mock_listener_bind(const char *listen, int *ret_port, const char **ret_host,
                        struct arena *arena, struct err *err);
 /* Serves the world on that socket, which belongs to the listener then. */

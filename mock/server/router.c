@@ -7,8 +7,8 @@ static const struct {
     enum mock_method method;
     const char *name;
 } methods[] = {
-    {HTTP_GET, "GET"},       {HTTP_GET, "HEAD"},     {HTTP_POST, "POST"},      {HTTP_PUT, "PUT"},
-    {HTTP_PATCH, "PATCH"},   {HTTP_DELETE, "DELETE"}, {HTTP_OPTIONS, "OPTIONS"},
+    {HTTP_GET, "GET"},     {HTTP_GET, "HEAD"},      {HTTP_POST, "POST"},       {HTTP_PUT, "PUT"},
+    {HTTP_PATCH, "PATCH"}, {HTTP_DELETE, "DELETE"}, {HTTP_OPTIONS, "OPTIONS"},
 };
 
 enum mock_method mock_method_of(const char *text)
@@ -39,8 +39,8 @@ static bool same(const char *a, const char *b, size_t len, bool fold)
 }
 
 /*
- * Fits one segment of a template, `len` bytes at `template`, to a decoded segment of the path. A part in braces
- * takes at least one character, up to where the text behind it begins.
+ * Fits one segment of a template, `len` bytes at `template`, to a decoded segment of the path. A
+ * part in braces takes at least one character, up to where the text behind it begins.
  */
 static bool fit_segment(struct mock_call *call, size_t *vars, const char *template, size_t len,
                         const char *segment)
@@ -60,9 +60,9 @@ static bool fit_segment(struct mock_call *call, size_t *vars, const char *templa
         !same(close + 1, segment + have - after, after, fold)) {
         return false;
     }
-    call->vars[(*vars)++] =
-        before + after == 0 ? segment
-                            : arena_dup(call->arena, segment + before, have - before - after);
+    call->vars[(*vars)++] = before + after == 0
+                                ? segment
+                                : arena_dup(call->arena, segment + before, have - before - after);
     return true;
 }
 
@@ -70,7 +70,7 @@ static size_t count_segments(const char *template)
 {
     size_t count = 0;
 
-    for (; *template != '\0'; template++) {
+    for (; *template != '\0'; template ++) {
         count += *template == '/';
     }
     return count;
@@ -87,7 +87,7 @@ static bool fits(struct mock_call *call, const char *template)
         const char *segment = call->path.segments[i];
         size_t len;
 
-        template++;
+        template ++;
         len = strcspn(template, "/");
         if (i == 0 && call->service->alias[0] != NULL &&
             same(segment, call->service->alias[0], strlen(call->service->alias[0]) + 1, false)) {

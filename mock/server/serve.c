@@ -21,7 +21,8 @@ void mock_exchange_finish(struct mock_exchange *exchange)
     arena_finish(&exchange->arena);
 }
 
-/* Of "https://host/path" on the request line the authority replaces the Host header (RFC 9112, 3.2.2). */
+/* Of "https://host/path" on the request line the authority replaces the Host header (RFC
+ * 9112, 3.2.2). */
 static const char *absolute_form(struct mock_call *call)
 {
     const char *colon = strstr(call->target, "://");
@@ -63,7 +64,8 @@ static void execute(struct mock_call *call, struct mock_reply *reply, bool good_
         if (service->bad_target != NULL) {
             service->bad_target(call, reply);
         } else {
-            mock_reply_text(reply, 400, "text/plain; charset=utf-8", "Bad Request: malformed target");
+            mock_reply_text(reply, 400, "text/plain; charset=utf-8",
+                            "Bad Request: malformed target");
         }
     } else if (call->route == NULL) {
         service->miss(call, reply);
@@ -74,7 +76,8 @@ static void execute(struct mock_call *call, struct mock_reply *reply, bool good_
     store_run(call->db, "COMMIT", DB_NO_ARGS);
 }
 
-static void respond(struct mock_call *call, struct mock_reply *reply, const struct mock_fault *fault)
+static void respond(struct mock_call *call, struct mock_reply *reply,
+                    const struct mock_fault *fault)
 {
     const cJSON *header;
 

@@ -7,10 +7,10 @@
 #include "server/world.h"
 
 /*
- * Fills the call's parts that follow from method, target, Host header and headers (all already set), then takes
- * the request through host, route, fault, admission, handler and journal. True: the answer stands in the
- * exchange and may be sent now. False: it is held, and exchange->send() is called later, from another thread or
- * from the call that moves the clock.
+ * Fills the call's parts that follow from method, target, Host header and headers (all already
+ * set), then takes the request through host, route, fault, admission, handler and journal. True:
+ * the answer stands in the exchange and may be sent now. False: it is held, and exchange->send() is
+ * called later, from another thread or from the call that moves the clock.
  */
 bool mock_serve(struct mock_world *world, struct mock_exchange *exchange);
 

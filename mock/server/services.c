@@ -6,7 +6,6 @@ const struct mock_service *const mock_services[] = {
 const size_t mock_service_count = ARRAY_LEN(mock_services);
 
 const struct mock_service *const mock_service_of[] = {
-    [MOCK_ENTRA] = &mock_entra,         [MOCK_ADFS] = &mock_adfs,
-    [MOCK_GRAPH] = &mock_graph,         [MOCK_DATAVERSE] = &mock_dataverse,
-    [MOCK_MARKETO] = &mock_marketo,
+    [MOCK_ENTRA] = &mock_entra,         [MOCK_ADFS] = &mock_adfs,       [MOCK_GRAPH] = &mock_graph,
+    [MOCK_DATAVERSE] = &mock_dataverse, [MOCK_MARKETO] = &mock_marketo,
 };

@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/auto.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "base/auto.h"
 
 enum { DAY_S = 86400, VALID_DAYS = 825 };
 
@@ -44,7 +44,8 @@ static void add_extension(X509 *certificate, X509 *issuer, int nid, const char *
     X509_EXTENSION_free(extension);
 }
 
-/* A certificate without extensions and signature; it dates from the wall clock, a day back for skew. */
+/* A certificate without extensions and signature; it dates from the wall clock, a day back for
+ * skew. */
 static X509 *new_certificate(EVP_PKEY *key, const char *name)
 {
     X509 *certificate = X509_new();
@@ -93,7 +94,8 @@ struct mock_ca *mock_ca_create(void)
     must(ca->key != NULL);
     ca->certificate = new_certificate(ca->key, "mocktenant test CA (trust it nowhere else)");
     must(X509_set_issuer_name(ca->certificate, X509_get_subject_name(ca->certificate)) == 1);
-    add_extension(ca->certificate, ca->certificate, NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
+    add_extension(ca->certificate, ca->certificate, NID_basic_constraints,
+                  "critical,CA:TRUE,pathlen:0");
     add_extension(ca->certificate, ca->certificate, NID_key_usage, "critical,keyCertSign,cRLSign");
     add_extension(ca->certificate, ca->certificate, NID_subject_key_identifier, "hash");
     must(X509_sign(ca->certificate, ca->key, EVP_sha256()) > 0);
@@ -136,7 +138,8 @@ bool mock_ca_issue(struct mock_ca *ca, const char *const *names, char **ret_key,
         return err_set(err, ERR_CONFIG, "a certificate needs a key and a name");
     }
     for (size_t i = 0; names[i] != NULL; i++) {
-        strbuf_addf(&list, "%s%s:%s", i > 0 ? "," : "", is_address(names[i]) ? "IP" : "DNS", names[i]);
+        strbuf_addf(&list, "%s%s:%s", i > 0 ? "," : "", is_address(names[i]) ? "IP" : "DNS",
+                    names[i]);
     }
     certificate = new_certificate(key, "mocktenant");
     pthread_mutex_lock(&ca->lock);

@@ -9,29 +9,32 @@ struct fixed_host {
     enum mock_service_id service;
 };
 
-/* entra.md 1.1: one service under four names; the others have one each. */
+/* One service under four names, the others under one each (SOURCES.md: entra-endpoints). */
 static const struct fixed_host fixed_hosts[] = {
-    {"login.microsoftonline.com", MOCK_ENTRA},
-    {"login.windows.net", MOCK_ENTRA},
-    {"login.microsoft.com", MOCK_ENTRA},
-    {"sts.windows.net", MOCK_ENTRA},
-    {"graph.microsoft.com", MOCK_GRAPH},
-    {"globaldisco.crm.dynamics.com", MOCK_DATAVERSE},
+    {"login.microsoftonline.com", MOCK_ENTRA}, {"login.windows.net", MOCK_ENTRA},
+    {"login.microsoft.com", MOCK_ENTRA},       {"sts.windows.net", MOCK_ENTRA},
+    {"graph.microsoft.com", MOCK_GRAPH},       {"globaldisco.crm.dynamics.com", MOCK_DATAVERSE},
 };
 
 static const struct {
     const char *segment;
     enum mock_service_id service;
 } first_segments[] = {
-    {"v1.0", MOCK_GRAPH},       {"beta", MOCK_GRAPH},
-    {"oidc", MOCK_GRAPH},       {"api", MOCK_DATAVERSE},
-    {"XRMServices", MOCK_DATAVERSE}, {"identity", MOCK_MARKETO},
-    {"rest", MOCK_MARKETO},     {"bulk", MOCK_MARKETO},
-    {"userservice", MOCK_MARKETO}, {"adfs", MOCK_ADFS},
+    {"v1.0", MOCK_GRAPH},
+    {"beta", MOCK_GRAPH},
+    {"oidc", MOCK_GRAPH},
+    {"api", MOCK_DATAVERSE},
+    {"XRMServices", MOCK_DATAVERSE},
+    {"identity", MOCK_MARKETO},
+    {"rest", MOCK_MARKETO},
+    {"bulk", MOCK_MARKETO},
+    {"userservice", MOCK_MARKETO},
+    {"adfs", MOCK_ADFS},
     {"_mock", MOCK_CONTROL},
 };
 
-/* contoso.api.crm4.dynamics.com → contoso.crm4.dynamics.com; NULL when the name is no organization's. */
+/* contoso.api.crm4.dynamics.com → contoso.crm4.dynamics.com; NULL when the name is no
+ * organization's. */
 static const char *organization_host(struct arena *arena, const char *host)
 {
     const char *dot = strchr(host, '.');
@@ -52,8 +55,9 @@ static bool organization(struct mock_call *call)
     if (host == NULL) {
         return false;
     }
-    call->org_host = store_text(call->db, call->arena, "SELECT host FROM organizations WHERE host = ?",
-                                DB_ARGS(db_text(host)));
+    call->org_host =
+        store_text(call->db, call->arena, "SELECT host FROM organizations WHERE host = ?",
+                   DB_ARGS(db_text(host)));
     return call->org_host != NULL;
 }
 
@@ -112,8 +116,9 @@ enum mock_service_id mock_vhost(struct mock_call *call)
         service = by_path(call);
     }
     if (service == MOCK_DATAVERSE && call->org_host == NULL) {
-        call->org_host = store_text(call->db, call->arena,
-                                    "SELECT host FROM organizations ORDER BY ord LIMIT 1", DB_NO_ARGS);
+        call->org_host =
+            store_text(call->db, call->arena, "SELECT host FROM organizations ORDER BY ord LIMIT 1",
+                       DB_NO_ARGS);
     } else if (service == MOCK_MARKETO && call->munchkin == NULL) {
         call->munchkin =
             store_text(call->db, call->arena,
@@ -128,19 +133,22 @@ const char **mock_vhost_names(struct arena *arena, struct db *db)
     size_t count = 0, most = ARRAY_LEN(fixed_hosts) + 1;
     const char **names;
 
-    most += (size_t)store_int(db, "SELECT (SELECT count(*) FROM organizations) * 2 + count(*) + 1 "
-                                  "FROM subscriptions", DB_NO_ARGS, 0);
+    most += (size_t)store_int(db,
+                              "SELECT (SELECT count(*) FROM organizations) * 2 + count(*) + 1 "
+                              "FROM subscriptions",
+                              DB_NO_ARGS, 0);
     names = arena_array(arena, most, sizeof *names);
     for (size_t i = 0; i < ARRAY_LEN(fixed_hosts); i++) {
         names[count++] = fixed_hosts[i].host;
     }
-    store_query(&rows, db,
-                "SELECT host FROM organizations UNION ALL "
-                "SELECT substr(host, 1, instr(host, '.')) || 'api' || substr(host, instr(host, '.')) "
-                "FROM organizations UNION ALL "
-                "SELECT lower(munchkin) || '.mktorest.com' FROM subscriptions UNION ALL "
-                "SELECT adfs_host FROM tenant WHERE adfs_host IS NOT NULL",
-                DB_NO_ARGS);
+    store_query(
+        &rows, db,
+        "SELECT host FROM organizations UNION ALL "
+        "SELECT substr(host, 1, instr(host, '.')) || 'api' || substr(host, instr(host, '.')) "
+        "FROM organizations UNION ALL "
+        "SELECT lower(munchkin) || '.mktorest.com' FROM subscriptions UNION ALL "
+        "SELECT adfs_host FROM tenant WHERE adfs_host IS NOT NULL",
+        DB_NO_ARGS);
     while (store_next(&rows) && count + 1 < most) {
         names[count++] = arena_strdup(arena, db_column_text(&rows, 0));
     }

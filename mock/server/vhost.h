@@ -13,8 +13,8 @@ enum mock_service_id {
 };
 
 /*
- * Decides which service a request is for from its host, else from its first path segment; sets call->cloud,
- * org_host and munchkin. Runs with the world's lock held.
+ * Decides which service a request is for from its host, else from its first path segment; sets
+ * call->cloud, org_host and munchkin. Runs with the world's lock held.
  */
 enum mock_service_id mock_vhost(struct mock_call *call);
 

@@ -67,8 +67,12 @@ static void show_secrets_again(struct mock_world *world, const cJSON *tree, stru
 {
     AUTO(arena) arena = {0};
     struct db *scratch = store_pool_take();
-    struct world_load load = {.arena = &arena, .world = tree, .db = scratch, .random = &random,
-                              .start_ms = world->start_ms, .secrets = world->secrets};
+    struct world_load load = {.arena = &arena,
+                              .world = tree,
+                              .db = scratch,
+                              .random = &random,
+                              .start_ms = world->start_ms,
+                              .secrets = world->secrets};
     struct err err;
 
     if (world_load(&load, &err)) {
@@ -87,7 +91,10 @@ static bool open_store(struct mock_world *world, const struct mock_world_options
     cJSON *tree;
 
     if (!store_file_load(options->store, world->db, &arena, &meta, err) ||
-        !set_clock(world, options->clock != NULL ? options->clock : meta.clock_virtual ? "virtual" : "real",
+        !set_clock(world,
+                   options->clock != NULL ? options->clock
+                   : meta.clock_virtual   ? "virtual"
+                                          : "real",
                    meta.clock_ms, err)) {
         return false;
     }
@@ -119,8 +126,8 @@ static bool make_new(struct mock_world *world, const struct mock_world_options *
                      struct err *err)
 {
     AUTO(arena) arena = {0};
-    struct world_load load = {.arena = &arena, .db = world->db, .random = &world->random,
-                              .secrets = world->secrets};
+    struct world_load load = {
+        .arena = &arena, .db = world->db, .random = &world->random, .secrets = world->secrets};
     const char *reference = options->world != NULL ? options->world : "ready";
     cJSON *tree = NULL;
     int64_t own_ms;
@@ -132,7 +139,8 @@ static bool make_new(struct mock_world *world, const struct mock_world_options *
         !world_clock(tree, &own_ms, err) || !set_clock(world, options->clock, own_ms, err)) {
         return false;
     }
-    world->name = mem_strdup(json_get_text(tree, "name") != NULL ? json_get_text(tree, "name") : "");
+    world->name =
+        mem_strdup(json_get_text(tree, "name") != NULL ? json_get_text(tree, "name") : "");
     world->reference = mem_strdup(*reference == '{' ? "" : reference);
     world->seed = options->seed != 0 ? options->seed : 1;
     world->start_ms = clock_now_ms(&world->clock);

@@ -25,8 +25,8 @@ struct mock_snapshot;
 enum { MOCK_SERVICE_IDS = 6 };
 
 /*
- * All members but `lock` are used with the lock held, or never change. A request holds it from its route to its
- * commit, so that the world stands still for everybody else meanwhile.
+ * All members but `lock` are used with the lock held, or never change. A request holds it from its
+ * route to its commit, so that the world stands still for everybody else meanwhile.
  */
 struct mock_world {
     struct mock_world *next; /* in the hub's list */
@@ -41,17 +41,17 @@ struct mock_world {
     struct log log;
     struct mock_journal *journal;
     struct mock_faults *faults;
-    struct mock_held *held;          /* answers that wait */
-    bool held_by_clock;              /* they wait for the virtual clock, not for real time */
-    atomic_bool stopping;            /* nothing new is held */
-    struct mock_tokens *tokens;      /* bearer tokens verified before: mock/entra/ */
-    struct mock_listener *listener;  /* NULL in `direct` */
-    struct mock_snapshot *snapshots; /* newest first; the last one is the start */
-    int64_t snapshot_count;          /* ever made: their ids */
+    struct mock_held *held;               /* answers that wait */
+    bool held_by_clock;                   /* they wait for the virtual clock, not for real time */
+    atomic_bool stopping;                 /* nothing new is held */
+    struct mock_tokens *tokens;           /* bearer tokens verified before: mock/entra/ */
+    struct mock_listener *listener;       /* NULL in `direct` */
+    struct mock_snapshot *snapshots;      /* newest first; the last one is the start */
+    int64_t snapshot_count;               /* ever made: their ids */
     int64_t latency_ms[MOCK_SERVICE_IDS]; /* by enum mock_service_id */
-    int64_t start_ms;                /* the world's time when it was made */
-    char *reference;                 /* the name or file it was made from; "" for a text */
-    char *store;                     /* a file that keeps it; NULL: none */
+    int64_t start_ms;                     /* the world's time when it was made */
+    char *reference;                      /* the name or file it was made from; "" for a text */
+    char *store;                          /* a file that keeps it; NULL: none */
     /* Plain secrets that the world's line may show, in memory only. */
     struct arena secrets_arena;
     cJSON *secrets;
@@ -81,7 +81,8 @@ int64_t mock_world_snapshot(struct mock_world *world);
 /* Back to it; 0 is the start. False when there is none of that id. With the lock held. */
 bool mock_world_restore(struct mock_world *world, int64_t id);
 bool mock_world_forget(struct mock_world *world, int64_t id);
-/* The ids of all snapshots but the start, oldest first, each with its time: a JSON array in the arena. */
+/* The ids of all snapshots but the start, oldest first, each with its time: a JSON array in the
+ * arena. */
 cJSON *mock_world_snapshots(const struct mock_world *world, struct arena *arena);
 /* Writes the image beside the store's file and renames it over. Nothing without a store. */
 bool mock_world_save(struct mock_world *world, struct err *err);

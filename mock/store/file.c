@@ -13,6 +13,8 @@
 
 static const char magic[] = "SQLite format 3";
 
+const char store_file_schema[] = "CREATE TABLE meta (k TEXT PRIMARY KEY, v) WITHOUT ROWID;";
+
 bool store_file_exists(const char *path)
 {
     struct stat info;
@@ -59,10 +61,11 @@ static bool is_store(const char *path, const uint8_t *image, size_t len, struct 
     }
     db_close(db);
     if (!good || version < 0) {
-        return err_set(err, ERR_CONFIG,
-                       "%s: this is no store of a world (expected an SQLite file that `--store` has "
-                       "made); it stays as it is",
-                       path);
+        return err_set(
+            err, ERR_CONFIG,
+            "%s: this is no store of a world (expected an SQLite file that `--store` has "
+            "made); it stays as it is",
+            path);
     }
     return version == STORE_SCHEMA_VERSION ||
            err_set(err, ERR_CONFIG, "%s: a store of version %lld, this program reads version %d",

@@ -15,6 +15,9 @@ struct store_meta {
     struct random random;
 };
 
+/* The table that they stand in. */
+extern const char store_file_schema[];
+
 bool store_file_exists(const char *path);
 /* Fails with ERR_CONFIG when the file is no store, or one of another version; it stays as it is. */
 bool store_file_load(const char *path, struct db *db, struct arena *arena, struct store_meta *ret,

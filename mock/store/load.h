@@ -27,12 +27,8 @@ struct world_load {
 };
 bool world_load(struct world_load *load, struct err *err);
 
-<<<<<<< HEAD
-/* Takes out of such secrets what the database does not know any more (a removed secret, a new password). */
-=======
 /* Takes out of such secrets what the database does not know any more (a removed secret, a new
  * password). */
->>>>>>> fb3b20b (store: reads worlds and fills the directory)
 void world_keep_known_secrets(struct db *db, cJSON *secrets);
 
 /* The world's own clock ("2026-01-15T09:00:00Z"), its limits switch (true = on). */

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "control/fault.h"
 #include "server/service.h"
+#include "store/file.h"
 #include "store/schema.h"
 #include "store/store.h"
 
@@ -38,6 +39,7 @@ static void make_image(void)
     struct err err;
 
     store_script(db, "PRAGMA page_size = 4096;");
+    store_script(db, store_file_schema);
     store_script(db, store_schema);
     store_script(db, mock_fault_schema);
     for (size_t i = 0; i < mock_service_count; i++) {

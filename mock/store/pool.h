@@ -1,6 +1,6 @@
 /*
- * Warm databases in memory: a new connection with its statements costs milliseconds, a kept one takes the image of
- * an empty world in a fraction of that.
+ * Warm databases in memory: a new connection with its statements costs milliseconds, a kept one
+ * takes the image of an empty world in a fraction of that.
  */
 #pragma once
 

@@ -46,8 +46,8 @@ char *store_text(struct db *db, struct arena *arena, const char *sql, const stru
     return store_next(&rows) ? arena_strdup(arena, db_column_text(&rows, 0)) : NULL;
 }
 
-void store_query(struct db_rows *rows, struct db *db, const char *sql,
-                 const struct db_value *args, size_t count)
+void store_query(struct db_rows *rows, struct db *db, const char *sql, const struct db_value *args,
+                 size_t count)
 {
     struct err err;
 

@@ -15,7 +15,8 @@
 static int help(void)
 {
     printf("usage: mocktenant exec [OPTION]... -- COMMAND [ARG...]\n\n"
-           "Starts a world, runs the command with MOCKTENANT_* variables and NODE_EXTRA_CA_CERTS in its\n"
+           "Starts a world, runs the command with MOCKTENANT_* variables and NODE_EXTRA_CA_CERTS "
+           "in its\n"
            "environment, stops the world, and ends with the command's exit status.\n\n"
            "%s"
            "\nTry:  mocktenant exec -- sh -c 'curl -s --cacert \"$MOCKTENANT_CA_FILE\" "

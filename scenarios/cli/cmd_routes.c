@@ -16,7 +16,8 @@ int cmd_routes(int argc, char **argv)
     char *text;
 
     if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-        printf("usage: mocktenant routes\n\nPrints every route: service, method, path template, and the id of "
+        printf("usage: mocktenant routes\n\nPrints every route: service, method, path template, "
+               "and the id of "
                "its source in SOURCES.md.\n");
         return 0;
     }

@@ -12,8 +12,10 @@
 static int help(void)
 {
     printf("usage: mocktenant serve [OPTION]...\n\n"
-           "Serves a whole fake cloud (Azure AD, AD FS, Graph, Dataverse, Marketo) on one loopback port until\n"
-           "SIGINT or SIGTERM. As soon as it can answer it prints one line with everything that a client needs.\n\n"
+           "Serves a whole fake cloud (Azure AD, AD FS, Graph, Dataverse, Marketo) on one loopback "
+           "port until\n"
+           "SIGINT or SIGTERM. As soon as it can answer it prints one line with everything that a "
+           "client needs.\n\n"
            "%s"
            "\nTry:  mocktenant serve --format env --listen 127.0.0.1:8443\n",
            serve_options_help);

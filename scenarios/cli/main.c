@@ -26,7 +26,9 @@ static void help(FILE *to)
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
         fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].about);
     }
-    fprintf(to, "\n`mocktenant COMMAND --help` tells more. `mocktenant --version` prints the version.\n");
+    fprintf(
+        to,
+        "\n`mocktenant COMMAND --help` tells more. `mocktenant --version` prints the version.\n");
 }
 
 static int unknown(const char *word)
@@ -46,7 +48,8 @@ static int unknown(const char *word)
     }
     near = str_nearest(word, names, ARRAY_LEN(names));
     fprintf(stderr, "mocktenant: unknown command %s%s%s%s\nTry `mocktenant --help`.\n", word,
-            near != NULL ? ", did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
+            near != NULL ? ", did you mean " : "", near != NULL ? near : "",
+            near != NULL ? "?" : "");
     return 2;
 }
 
@@ -56,7 +59,8 @@ int main(int argc, char **argv)
         help(stderr);
         return 2;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
         help(stdout);
         return 0;
     }

@@ -120,9 +120,9 @@ static const struct {
     const char *name;
     const char *(*set)(struct serve_options *options, const char *value);
 } options[] = {
-    {"--world", set_world},   {"--listen", set_listen}, {"--clock", set_clock},
-    {"--seed", set_seed},     {"--limits", set_limits}, {"--format", set_format},
-    {"--store", set_store},   {"--allow-host", set_allow_host}, {"--idle", set_idle},
+    {"--world", set_world}, {"--listen", set_listen},         {"--clock", set_clock},
+    {"--seed", set_seed},   {"--limits", set_limits},         {"--format", set_format},
+    {"--store", set_store}, {"--allow-host", set_allow_host}, {"--idle", set_idle},
 };
 
 static int unknown(const char *command, const char *word)
@@ -134,14 +134,15 @@ static int unknown(const char *command, const char *word)
         names[i + 2] = options[i].name;
     }
     near = str_nearest(word, names, ARRAY_LEN(names));
-    fprintf(stderr, "mocktenant %s: unknown option %s%s%s%s\nTry `mocktenant %s --help`.\n", command,
-            word, near != NULL ? ", did you mean " : "", near != NULL ? near : "",
+    fprintf(stderr, "mocktenant %s: unknown option %s%s%s%s\nTry `mocktenant %s --help`.\n",
+            command, word, near != NULL ? ", did you mean " : "", near != NULL ? near : "",
             near != NULL ? "?" : "", command);
     return 2;
 }
 
 /* One option at argv[at]; sets how many words it took. -1 to go on. */
-static int read_option(struct serve_options *ret, const char *command, int argc, char **argv, int at)
+static int read_option(struct serve_options *ret, const char *command, int argc, char **argv,
+                       int at)
 {
     const char *word = argv[at], *equal = strchr(word, '=');
 
@@ -149,7 +150,8 @@ static int read_option(struct serve_options *ret, const char *command, int argc,
         size_t len = strlen(options[i].name);
         const char *value, *problem;
 
-        if (strncmp(word, options[i].name, len) != 0 || (word[len] != '\0' && word + len != equal)) {
+        if (strncmp(word, options[i].name, len) != 0 ||
+            (word[len] != '\0' && word + len != equal)) {
             continue;
         }
         value = equal != NULL ? equal + 1 : at + 1 < argc ? argv[at + 1] : NULL;
@@ -186,10 +188,11 @@ int serve_options_read(struct serve_options *ret, const char *command, int argc,
     }
     ret->used = at;
     if (!loopback(ret->mock.listen)) {
-        fprintf(stderr,
-                "mocktenant %s: warning: %s is not a loopback address; whoever reaches it can read and "
-                "change this world\n",
-                command, ret->mock.listen);
+        fprintf(
+            stderr,
+            "mocktenant %s: warning: %s is not a loopback address; whoever reaches it can read and "
+            "change this world\n",
+            command, ret->mock.listen);
     }
     return -1;
 }

@@ -15,8 +15,8 @@ struct serve_options {
 };
 
 /*
- * Reads options until the first word that is none. Returns -1 to go on, else an exit status: 0 after --help, 2 after
- * a message about wrong use. `command` is "serve" or "exec".
+ * Reads options until the first word that is none. Returns -1 to go on, else an exit status: 0
+ * after --help, 2 after a message about wrong use. `command` is "serve" or "exec".
  */
 int serve_options_read(struct serve_options *ret, const char *command, int argc, char **argv);
 /* A line of text for the help of both commands. */

@@ -1,0 +1,170 @@
+#include "cases.h"
+
+#include <string.h>
+
+#include "base/db.h"
+#include "base/mem.h"
+
+static struct db *open_memory(void)
+{
+    struct db *db = NULL;
+    struct err err;
+
+    if (!db_open(NULL, &db, &err) ||
+        !db_script(db, "CREATE TABLE t (k TEXT PRIMARY KEY, v);", &err)) {
+        fail_msg("%s", err.text);
+    }
+    return db;
+}
+
+static void put(struct db *db, const char *key, struct db_value value)
+{
+    struct err err;
+
+    if (!db_run(db, "INSERT INTO t VALUES (?, ?)", DB_ARGS(db_text(key), value), &err)) {
+        fail_msg("%s", err.text);
+    }
+}
+
+static int64_t count(struct db *db)
+{
+    int64_t number = -1;
+    struct err err;
+
+    assert_true(db_query_int(db, "SELECT count(*) FROM t", DB_NO_ARGS, -1, &number, &err));
+    return number;
+}
+
+static void binds_and_reads_every_type(void **state)
+{
+    struct db *db = open_memory();
+    size_t len = 0;
+    struct err err;
+
+    (void)state;
+    put(db, "1", db_int(INT64_MIN));
+    put(db, "2", db_real(1.5));
+    put(db, "3", db_text("it's; --"));
+    put(db, "4", db_blob("a\0b", 3));
+    put(db, "5", db_null());
+    {
+        AUTO(db_rows) rows = {0};
+
+        assert_true(db_query(db, "SELECT v FROM t ORDER BY k", DB_NO_ARGS, &rows, &err));
+        assert_int_equal(db_next(&rows, &err), DB_ROW);
+        assert_int_equal(db_column_int(&rows, 0), INT64_MIN);
+        assert_int_equal(db_next(&rows, &err), DB_ROW);
+        assert_true(db_column_real(&rows, 0) > 1.4);
+        assert_int_equal(db_next(&rows, &err), DB_ROW);
+        assert_string_equal(db_column_text(&rows, 0), "it's; --");
+        assert_int_equal(db_next(&rows, &err), DB_ROW);
+        assert_memory_equal(db_column_blob(&rows, 0, &len), "a\0b", 3);
+        assert_int_equal(len, 3);
+        assert_int_equal(db_next(&rows, &err), DB_ROW);
+        assert_true(db_column_is_null(&rows, 0));
+        assert_int_equal(db_next(&rows, &err), DB_DONE);
+    }
+    db_close(db);
+}
+
+static void runs_the_same_statement_inside_itself(void **state)
+{
+    struct db *db = open_memory();
+    struct err err;
+    int pairs = 0;
+
+    (void)state;
+    put(db, "a", db_null());
+    put(db, "b", db_null());
+    {
+        AUTO(db_rows) outer = {0};
+
+        assert_true(db_query(db, "SELECT k FROM t", DB_NO_ARGS, &outer, &err));
+        while (db_next(&outer, &err) == DB_ROW) {
+            AUTO(db_rows) inner = {0};
+
+            assert_true(db_query(db, "SELECT k FROM t", DB_NO_ARGS, &inner, &err));
+            while (db_next(&inner, &err) == DB_ROW) {
+                pairs++;
+            }
+        }
+    }
+    assert_int_equal(pairs, 4);
+    db_close(db);
+}
+
+static void rolls_back_unless_committed(void **state)
+{
+    struct db *db = open_memory();
+    struct err err;
+
+    (void)state;
+    {
+        AUTO(db_txn) txn = {0};
+
+        assert_true(db_begin(db, &txn, &err));
+        put(db, "a", db_null());
+    }
+    assert_int_equal(count(db), 0);
+    {
+        AUTO(db_txn) txn = {0};
+
+        assert_true(db_begin(db, &txn, &err));
+        put(db, "a", db_null());
+        assert_true(db_commit(&txn, &err));
+    }
+    assert_int_equal(count(db), 1);
+    db_close(db);
+}
+
+static void comes_back_from_its_image(void **state)
+{
+    struct db *db = open_memory();
+    uint8_t *image = NULL;
+    size_t len = 0;
+    struct err err;
+
+    (void)state;
+    put(db, "a", db_null());
+    assert_true(db_serialize(db, &image, &len, &err));
+    put(db, "b", db_null());
+    for (int i = 0; i < 3; i++) {
+        assert_true(db_deserialize(db, image, len, &err));
+        assert_int_equal(count(db), 1);
+        put(db, "c", db_null());
+        assert_int_equal(count(db), 2);
+    }
+    mem_free(image);
+    db_close(db);
+}
+
+static void says_what_failed(void **state)
+{
+    struct db *db = open_memory();
+    struct err err;
+
+    (void)state;
+    assert_false(db_run(db, "SELECT nonsense", DB_NO_ARGS, &err));
+    assert_int_equal(err.kind, ERR_STORE);
+    assert_string_equal(err.text, "SELECT nonsense: no such column: nonsense");
+    put(db, "a", db_null());
+    assert_false(db_run(db, "INSERT INTO t VALUES (?, ?)", DB_ARGS(db_text("a"), db_null()), &err));
+    assert_non_null(strstr(err.text, "UNIQUE constraint failed"));
+    assert_int_equal(count(db), 1);
+    db_close(db);
+    assert_false(db_open("/nonexistent/folder/x.db", &db, &err));
+    assert_non_null(strstr(err.text, "/nonexistent/folder/x.db"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(binds_and_reads_every_type),
+        cmocka_unit_test(runs_the_same_statement_inside_itself),
+        cmocka_unit_test(rolls_back_unless_committed),
+        cmocka_unit_test(comes_back_from_its_image),
+        cmocka_unit_test(says_what_failed),
+    };
+
+    return cases_run("db", tests, ARRAY_LEN(tests));
+}
