@@ -1,0 +1,155 @@
+#include "entra/actions.h"
+
+#include "base/auto.h"
+#include "entra/consent.h"
+#include "store/directory.h"
+#include "store/store.h"
+
+/* By object id, client id, or a name that only one has. */
+static const char *find_application(struct mock_call *call, const cJSON *with,
+                                    struct mock_reply *reply)
+{
+    static const char sql[] = "SELECT id, count(*) FROM applications WHERE deleted_ms IS NULL"
+                              " AND (id = lower(?1) OR app_id = lower(?1) OR display_name = ?1)";
+    const char *name = json_get_text(with, "application");
+    AUTO(db_rows) rows = {0};
+
+    store_query(&rows, call->db, sql, DB_ARGS(db_text(name)));
+    (void)store_next(&rows);
+    switch (db_column_int(&rows, 1)) {
+    case 0:
+        mock_action_refuse(call, reply, "application_unknown",
+                           arena_printf(call->arena,
+                                        "no application has the id, client id or name \"%.100s\"",
+                                        name),
+                           "/application");
+        return NULL;
+    case 1:
+        return arena_strdup(call->arena, db_column_text(&rows, 0));
+    default:
+        mock_action_refuse(call, reply, "application_ambiguous",
+                           arena_printf(call->arena,
+                                        "%lld applications are named \"%.100s\": use an id",
+                                        (long long)db_column_int(&rows, 1), name),
+                           "/application");
+        return NULL;
+    }
+}
+
+static void grant_admin_consent(struct mock_call *call, const cJSON *with, struct mock_reply *reply)
+{
+    const char *id = find_application(call, with, reply);
+    cJSON *body = json_new_object(call->arena);
+    struct entra_consent consent;
+
+    if (id == NULL) {
+        return;
+    }
+    entra_consent_all(call, directory_application_get(call->db, call->arena, id), &consent);
+    if (consent.unknown_resource || consent.unknown_permission) {
+        mock_action_refuse(call, reply,
+                           consent.unknown_resource ? "resource_unknown" : "permission_unknown",
+                           consent.unknown_resource
+                               ? "the application lists permissions of an API that has no service "
+                                 "principal in this tenant"
+                               : "the application lists a permission that its API does not have; "
+                                 "a delegated one listed as Role is a usual cause",
+                           "/application");
+        return;
+    }
+    cJSON_AddNumberToObject(body, "grants", (double)consent.grants);
+    cJSON_AddBoolToObject(body, "changed", consent.changed);
+    mock_reply_json(call, reply, 200, body);
+}
+
+static void set_enabled(struct mock_call *call, const cJSON *with, struct mock_reply *reply,
+                        bool enabled)
+{
+    const char *id = find_application(call, with, reply);
+    cJSON *body = json_new_object(call->arena), *principal;
+    bool changed;
+
+    if (id == NULL) {
+        return;
+    }
+    principal = directory_principal_by_app_id(
+        call->db, call->arena,
+        json_get_text(directory_application_get(call->db, call->arena, id), "appId"));
+    if (principal == NULL) {
+        mock_action_refuse(call, reply, "no_service_principal",
+                           "the application has no service principal in this tenant",
+                           "/application");
+        return;
+    }
+    changed = json_get_bool(principal, "accountEnabled", true) != enabled;
+    cJSON_ReplaceItemInObjectCaseSensitive(principal, "accountEnabled", cJSON_CreateBool(enabled));
+    directory_principal_put(call->db, call->arena, principal);
+    cJSON_AddBoolToObject(body, "changed", changed);
+    mock_reply_json(call, reply, 200, body);
+}
+
+static void disable_application(struct mock_call *call, const cJSON *with, struct mock_reply *reply)
+{
+    set_enabled(call, with, reply, false);
+}
+
+static void enable_application(struct mock_call *call, const cJSON *with, struct mock_reply *reply)
+{
+    set_enabled(call, with, reply, true);
+}
+
+static void require_mfa(struct mock_call *call, const cJSON *with, struct mock_reply *reply)
+{
+    const char *user = json_get_text(with, "user");
+    const char *mfa = json_get_bool(with, "registered", true) ? "required" : "unregistered";
+    cJSON *body = json_new_object(call->arena);
+    const char *was =
+        store_text(call->db, call->arena, "SELECT mfa FROM users WHERE id = lower(?1) OR upn = ?1",
+                   DB_ARGS(db_text(user)));
+
+    if (was == NULL) {
+        mock_action_refuse(
+            call, reply, "user_unknown",
+            arena_printf(call->arena, "no user has the id or sign-in name \"%.100s\"", user),
+            "/user");
+        return;
+    }
+    store_run(call->db, "UPDATE users SET mfa = ?2 WHERE id = lower(?1) OR upn = ?1",
+              DB_ARGS(db_text(user), db_text(mfa)));
+    cJSON_AddBoolToObject(body, "changed", !str_eq(was, mfa));
+    mock_reply_json(call, reply, 200, body);
+}
+
+#define APPLICATION_PARAM                                                                          \
+    {                                                                                              \
+        "application", "string", true, "object id, client id or name"                              \
+    }
+
+const struct mock_action entra_actions[ENTRA_ACTION_COUNT] = {
+    {.actor = "azure-admin",
+     .name = "disable-application",
+     .about = "Switches \"Enabled for users to sign in\" off: tokens are refused (AADSTS7000112).",
+     .result = "{\"changed\": bool}",
+     .params = {APPLICATION_PARAM},
+     .run = disable_application},
+    {.actor = "azure-admin",
+     .name = "enable-application",
+     .about = "Switches it on again.",
+     .result = "{\"changed\": bool}",
+     .params = {APPLICATION_PARAM},
+     .run = enable_application},
+    {.actor = "azure-admin",
+     .name = "grant-admin-consent",
+     .about = "Presses \"Grant admin consent\": all that the application lists, for everybody.",
+     .result = "{\"grants\": how many stand, \"changed\": bool}",
+     .params = {APPLICATION_PARAM},
+     .run = grant_admin_consent},
+    {.actor = "azure-admin",
+     .name = "require-mfa",
+     .about = "A policy asks the user for a second factor: password sign-in is refused.",
+     .result = "{\"changed\": bool}",
+     .params = {{"user", "string", true, "object id or sign-in name"},
+                {"registered", "boolean", false,
+                 "false: the user has registered none yet (AADSTS50079 instead of 50076)"}},
+     .run = require_mfa},
+};

@@ -1,0 +1,187 @@
+/* Who asks: the application and its credential. Source: entra-token, entra-errors. */
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/crypto.h"
+#include "entra/grant.h"
+#include "store/store.h"
+
+/* What is hashed when there is nothing to compare with, so that time tells nothing. */
+static void hash_for_nothing(const char *secret)
+{
+    static const uint8_t salt[16] = {0};
+    uint8_t hash[SHA256_LEN];
+
+    crypto_sha256_salted(salt, sizeof salt, secret, hash);
+}
+
+/* The client's id and secret of a Basic header: each half was form-encoded before base64. */
+static void read_basic(struct entra_grant *grant, const char **ret_id, const char **ret_secret)
+{
+    struct arena *arena = grant->call->arena;
+    const char *header = mock_call_header(grant->call, "Authorization");
+    char *text, *colon;
+    size_t len;
+
+    if (header == NULL || !str_starts(header, "Basic ")) {
+        return;
+    }
+    text = (char *)crypto_base64_decode(arena, header + 6, strlen(header + 6), &len);
+    colon = text != NULL ? memchr(text, ':', len) : NULL;
+    if (colon != NULL) {
+        *ret_id = uri_decode(arena, text, (size_t)(colon - text), true);
+        *ret_secret = uri_decode(arena, colon + 1, len - (size_t)(colon + 1 - text), true);
+    }
+}
+
+/* Compares with every credential, also after one fits. */
+static enum entra_secret weigh_secret(struct entra_grant *grant, const char *secret)
+{
+    static const char sql[] =
+        "SELECT salt, hash, start_ms, end_ms, visible_ms, key_id FROM passwords"
+        " WHERE owner = ? OR owner = ?";
+    const struct entra_client *client = &grant->client;
+    int64_t now_ms = grant->call->now_ms;
+    enum entra_secret verdict = ENTRA_SECRET_WRONG;
+    AUTO(db_rows) rows = {0};
+
+    hash_for_nothing(secret);
+    store_query(&rows, grant->call->db, sql,
+                DB_ARGS(db_text(client->object_id), db_text(client->principal_id)));
+    while (store_next(&rows)) {
+        uint8_t hash[SHA256_LEN];
+        size_t salt_len, hash_len;
+        const void *salt = db_column_blob(&rows, 0, &salt_len);
+        const void *stored = db_column_blob(&rows, 1, &hash_len);
+        bool seen = db_column_int(&rows, 2) <= now_ms && db_column_int(&rows, 4) <= now_ms;
+
+        crypto_sha256_salted(salt, salt_len, secret, hash);
+        if (crypto_equal(stored, hash, sizeof hash) && seen) {
+            bool over = db_column_int(&rows, 3) <= now_ms;
+
+            verdict = !over || verdict == ENTRA_SECRET_GOOD ? ENTRA_SECRET_GOOD
+                                                            : ENTRA_SECRET_EXPIRED_ONE;
+        } else if (verdict == ENTRA_SECRET_WRONG && str_ieq(secret, db_column_text(&rows, 5))) {
+            verdict = ENTRA_SECRET_IS_KEY_ID;
+        }
+    }
+    return verdict;
+}
+
+static bool only_public_redirects(const cJSON *document)
+{
+    return cJSON_GetArraySize(json_pointer_get(document, "/publicClient/redirectUris")) > 0 &&
+           cJSON_GetArraySize(json_pointer_get(document, "/web/redirectUris")) == 0 &&
+           cJSON_GetArraySize(json_pointer_get(document, "/spa/redirectUris")) == 0;
+}
+
+static bool load_client(struct entra_grant *grant, const char *app_id)
+{
+    static const char sql[] =
+        "SELECT a.app_id, a.id, a.display_name, a.document, p.id, p.account_enabled"
+        " FROM applications a LEFT JOIN service_principals p ON p.app_id = a.app_id"
+        " WHERE a.app_id = lower(?) AND a.deleted_ms IS NULL";
+    struct arena *arena = grant->call->arena;
+    struct entra_client *client = &grant->client;
+    AUTO(db_rows) rows = {0};
+    cJSON *document = NULL;
+    const char *text;
+    struct err err;
+
+    store_query(&rows, grant->call->db, sql, DB_ARGS(db_text(app_id)));
+    if (!store_next(&rows)) {
+        return false;
+    }
+    text = db_column_text(&rows, 3);
+    if (!json_parse(arena, text, strlen(text), JSON_PLAIN, &document, &err)) {
+        return false;
+    }
+    *client = (struct entra_client){
+        .app_id = arena_strdup(arena, db_column_text(&rows, 0)),
+        .object_id = arena_strdup(arena, db_column_text(&rows, 1)),
+        .name = arena_strdup(arena, db_column_text(&rows, 2)),
+        .principal_id = arena_strdup(arena, db_column_text(&rows, 4)),
+        .enabled = db_column_int(&rows, 5) != 0,
+        .single_tenant = str_eq(json_get_text(document, "signInAudience"), "AzureADMyOrg"),
+        .fallback_public = json_get_bool(document, "isFallbackPublicClient", false) ||
+                           only_public_redirects(document),
+    };
+    return true;
+}
+
+bool entra_client_find(struct entra_grant *grant)
+{
+    const char *app_id = entra_param(grant, "client_id");
+    const char *secret = entra_param(grant, "client_secret");
+
+    if (app_id == NULL && secret == NULL) {
+        read_basic(grant, &app_id, &secret);
+    }
+    if (app_id == NULL) {
+        grant->words.parameter = "client_id";
+        return entra_grant_refuse(grant, ENTRA_PARAMETER_MISSING);
+    }
+    grant->words.app = app_id;
+    grant->secret_sent = secret != NULL;
+    grant->assertion_sent = entra_param(grant, "client_assertion") != NULL;
+    if (!load_client(grant, app_id)) {
+        hash_for_nothing(secret != NULL ? secret : "");
+        return entra_grant_refuse(grant, ENTRA_APP_UNKNOWN);
+    }
+    grant->words.name = grant->client.name;
+    grant->secret = secret != NULL ? weigh_secret(grant, secret) : ENTRA_SECRET_NONE;
+    if (grant->client.principal_id == NULL) {
+        return entra_grant_refuse(grant, ENTRA_NO_PRINCIPAL);
+    }
+    if (!grant->client.enabled) {
+        return entra_grant_refuse(grant, ENTRA_APP_DISABLED);
+    }
+    return (grant->tenant != ENTRA_TENANT_COMMON && grant->tenant != ENTRA_TENANT_ORGANIZATIONS) ||
+           !grant->client.single_tenant || entra_grant_refuse(grant, ENTRA_SINGLE_TENANT);
+}
+
+/* No application here has a certificate, so a readable assertion was signed with an unknown one. */
+static bool refuse_assertion(struct entra_grant *grant)
+{
+    const char *text = entra_param(grant, "client_assertion");
+    const char *dot = strchr(text, '.');
+    size_t len;
+    uint8_t *header =
+        dot != NULL ? crypto_base64_decode(grant->call->arena, text, (size_t)(dot - text), &len)
+                    : NULL;
+    cJSON *tree;
+    struct err err;
+    bool readable = header != NULL && strchr(dot + 1, '.') != NULL &&
+                    json_parse(grant->call->arena, (char *)header, len, JSON_PLAIN, &tree, &err);
+
+    return entra_grant_refuse(grant, readable ? ENTRA_KEY_UNKNOWN : ENTRA_BAD_ASSERTION);
+}
+
+bool entra_client_authenticate(struct entra_grant *grant)
+{
+    bool user_flow = grant->type != ENTRA_GRANT_APP;
+
+    if (user_flow && grant->client.fallback_public) {
+        return (!grant->secret_sent && !grant->assertion_sent) ||
+               entra_grant_refuse(grant, ENTRA_CLIENT_PUBLIC);
+    }
+    if (grant->assertion_sent) {
+        return refuse_assertion(grant);
+    }
+    switch (grant->secret) {
+    case ENTRA_SECRET_GOOD:
+        return true;
+    case ENTRA_SECRET_NONE:
+        return entra_grant_refuse(grant, user_flow ? ENTRA_CREDENTIAL_MISSING
+                                                   : ENTRA_CREDENTIAL_MISSING_APP);
+    case ENTRA_SECRET_EXPIRED_ONE:
+        return entra_grant_refuse(grant, ENTRA_SECRET_EXPIRED);
+    case ENTRA_SECRET_IS_KEY_ID:
+        mock_call_rule(grant->call, "SETUP2-07");
+        grant->words.suppress_rule = true;
+        return entra_grant_refuse(grant, ENTRA_WRONG_SECRET);
+    case ENTRA_SECRET_WRONG:
+        break;
+    }
+    return entra_grant_refuse(grant, ENTRA_WRONG_SECRET);
+}

@@ -1,0 +1,100 @@
+#include "entra/consent.h"
+
+#include "base/auto.h"
+#include "entra/tenant.h"
+#include "store/directory.h"
+#include "store/store.h"
+
+int64_t entra_consent_visible(struct mock_call *call)
+{
+    return store_setting_after(call->db, "tenant", "consentDelay", call->now_ms);
+}
+
+/* The value of a permission of the API, NULL when it has none of that id. */
+static const char *permission_value(const cJSON *principal, const char *id, bool role)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, json_get(principal, role ? "appRoles" : "oauth2PermissionScopes"))
+    {
+        if (str_ieq(json_get_text(item, "id"), id)) {
+            return json_get_text(item, "value");
+        }
+    }
+    return NULL;
+}
+
+/* The service principal of the client, made when it is missing, as signing in would. */
+static const char *client_of(struct mock_call *call, const cJSON *application,
+                             struct entra_consent *ret)
+{
+    const char *app_id = json_get_text(application, "appId");
+    cJSON *principal = directory_principal_by_app_id(call->db, call->arena, app_id);
+
+    if (principal == NULL) {
+        principal = directory_principal_of_application(
+            call->arena, mock_call_guid(call), entra_tenant_id(call), application, call->now_ms);
+        directory_principal_put(call->db, call->arena, principal);
+        ret->changed = true;
+    }
+    return json_get_text(principal, "id");
+}
+
+/* One API of the manifest: checks its permissions, or grants them to `client`. */
+static void consent_to(struct mock_call *call, const cJSON *listed, const char *client,
+                       struct entra_consent *ret)
+{
+    const cJSON *principal = directory_principal_by_app_id(
+        call->db, call->arena,
+        str_lower(arena_strdup(call->arena, json_get_text(listed, "resourceAppId"))));
+    const char *resource = json_get_text(principal, "id"), *scopes = "";
+    int64_t visible_ms = entra_consent_visible(call);
+    const cJSON *access;
+
+    if (principal == NULL) {
+        ret->unknown_resource = true;
+        return;
+    }
+    cJSON_ArrayForEach(access, json_get(listed, "resourceAccess"))
+    {
+        bool role = str_eq(json_get_text(access, "type"), "Role");
+        const char *id = json_get_text(access, "id");
+        const char *value = permission_value(principal, id, role);
+
+        if (value == NULL) {
+            ret->unknown_permission = true;
+        } else if (client != NULL && role) {
+            ret->changed |= directory_role_assign(call->db, call->arena, client, resource,
+                                                  str_lower(arena_strdup(call->arena, id)),
+                                                  call->now_ms, visible_ms);
+            ret->grants++;
+        } else if (!role) {
+            scopes = arena_printf(call->arena, "%s%s%s", scopes, *scopes != '\0' ? " " : "", value);
+        }
+    }
+    if (client != NULL && *scopes != '\0') {
+        ret->changed |=
+            directory_grant_add(call->db, call->arena, client, resource, NULL, scopes, visible_ms);
+        ret->grants++;
+    }
+}
+
+void entra_consent_all(struct mock_call *call, const cJSON *application, struct entra_consent *ret)
+{
+    const cJSON *manifest = json_get(application, "requiredResourceAccess"), *listed;
+    const char *client;
+
+    *ret = (struct entra_consent){0};
+    cJSON_ArrayForEach(listed, manifest)
+    {
+        consent_to(call, listed, NULL, ret);
+    }
+    if (ret->unknown_resource || ret->unknown_permission) {
+        return;
+    }
+    client = client_of(call, application, ret);
+    cJSON_ArrayForEach(listed, manifest)
+    {
+        consent_to(call, listed, client, ret);
+    }
+}

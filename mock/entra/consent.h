@@ -1,0 +1,19 @@
+/* What an administrator's consent does, wherever it is given. Source: entra-consent. */
+#pragma once
+
+#include "server/call.h"
+
+struct entra_consent {
+    bool unknown_resource;   /* the manifest lists an API that the tenant lacks */
+    bool unknown_permission; /* or a permission that the API lacks: consent fails */
+    int64_t grants;          /* delegated grants and role assignments that stand now */
+    bool changed;
+};
+
+/*
+ * Grants all that the application's manifest lists, to everybody; makes its service principal if
+ * there is none. `application` is its document. When something is unknown nothing is written.
+ */
+void entra_consent_all(struct mock_call *call, const cJSON *application, struct entra_consent *ret);
+/* From when on the token endpoint sees what is granted now. */
+int64_t entra_consent_visible(struct mock_call *call);

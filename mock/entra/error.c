@@ -1,0 +1,280 @@
+#include "entra/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/iso8601.h"
+#include "store/store.h"
+
+/* One way to say no. */
+struct row {
+    enum entra_code code;
+    const char *error;    /* of the v2 endpoint */
+    const char *error_v1; /* where the v1 endpoint says something else */
+    const char *suberror; /* of the v2 endpoint */
+    int status;
+    const char *rule; /* of the rule book */
+    const char *text;
+};
+
+/* clang-format off */
+static const struct row rows[] = {
+    {ENTRA_WRONG_SECRET, "invalid_client", NULL, NULL, 401, "SETUP2-06",
+     "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{app}'."},
+    {ENTRA_SECRET_EXPIRED, "invalid_client", NULL, NULL, 401, "SETUP2-26",
+     "The provided client secret keys for app '{app}' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds."},
+    {ENTRA_CREDENTIAL_MISSING, "invalid_client", NULL, NULL, 401, NULL,
+     "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."},
+    {ENTRA_CREDENTIAL_MISSING_APP, "invalid_client", NULL, NULL, 401, NULL,
+     "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type."},
+    {ENTRA_CLIENT_PUBLIC, "invalid_client", NULL, NULL, 0, NULL,
+     "Client is public so neither 'client_assertion' nor 'client_secret' should be presented."},
+    {ENTRA_APP_UNKNOWN, "unauthorized_client", NULL, NULL, 400, "SETUP2-02",
+     "Application with identifier '{app}' was not found in the directory '{tenant}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant."},
+    {ENTRA_NO_PRINCIPAL, "invalid_client", NULL, NULL, 0, NULL,
+     "The client application {app} is missing service principal in the tenant {tid}. See instructions here: https://go.microsoft.com/fwlink/?linkid=2225119"},
+    {ENTRA_APP_DISABLED, "unauthorized_client", NULL, NULL, 400, NULL,
+     "Application '{app}'({name}) is disabled."},
+    {ENTRA_SINGLE_TENANT, "invalid_request", NULL, NULL, 400, "CONF-11",
+     "Application '{app}'({name}) is not configured as a multi-tenant application. Usage of the /common endpoint is not supported for such applications created after '10/15/2018'. Use a tenant-specific endpoint or configure the application to be multi-tenant."},
+    {ENTRA_KEY_UNKNOWN, "invalid_client", NULL, NULL, 401, NULL,
+     "The certificate with identifier used to sign the client assertion is not registered on application. [Reason - The key was not found., Please visit the Azure Portal, Graph Explorer or directly use MS Graph to see configured keys for app Id '{app}'.]"},
+    {ENTRA_BAD_ASSERTION, "invalid_request", NULL, NULL, 400, NULL,
+     "InvalidJwtToken: Invalid JWT token because of the following reasons: the assertion is not a well formed JWT."},
+    {ENTRA_TENANT_UNKNOWN, "invalid_request", NULL, NULL, 400, "SETUP2-02",
+     "Tenant '{t}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant."},
+    {ENTRA_TENANT_MALFORMED, "invalid_request", NULL, NULL, 400, "SETUP2-02",
+     "Specified tenant identifier '{t}' is neither a valid DNS name, nor a valid external domain."},
+    {ENTRA_NO_TENANT, "invalid_request", NULL, NULL, 400, NULL,
+     "No tenant-identifying information found in either the request or implied by any provided credentials."},
+    {ENTRA_USER_NO_TENANT, "invalid_request", NULL, NULL, 400, NULL,
+     "Invalid domain name - No tenant-identifying information found in either the request or implied by any provided credentials."},
+    {ENTRA_UNKNOWN_INSTANCE, "invalid_instance", NULL, NULL, 400, NULL,
+     "Unknown or invalid instance."},
+    {ENTRA_MALFORMED_INSTANCE, "invalid_instance", NULL, NULL, 400, NULL,
+     "The request is malformed."},
+    {ENTRA_COMMON_UNSUPPORTED, "invalid_request", NULL, NULL, 400, NULL,
+     "The grant type is not supported over the /common or /consumers endpoints. Please use the /organizations or tenant-specific endpoint."},
+    {ENTRA_PARAMETER_MISSING, "invalid_request", NULL, NULL, 400, NULL,
+     "The request body must contain the following parameter: '{p}'."},
+    {ENTRA_FIELD_MISSING, "invalid_request", NULL, NULL, 400, NULL,
+     "The required field '{p}' is missing from the credential. Ensure that you have all the necessary parameters for the login request."},
+    {ENTRA_POST_ONLY, "invalid_request", NULL, NULL, 400, NULL,
+     "The endpoint only accepts POST requests. Received a {p} request."},
+    {ENTRA_MALFORMED, "invalid_request", NULL, NULL, 400, NULL,
+     "Invalid request. Request is malformed or invalid."},
+    {ENTRA_DUPLICATE_PARAMETER, "invalid_request", NULL, NULL, 400, NULL,
+     "The request is not properly formatted. The parameter '{p}' is duplicated."},
+    {ENTRA_UNSUPPORTED_GRANT, "unsupported_grant_type", NULL, NULL, 400, NULL,
+     "The app requested an unsupported grant type '{p}'."},
+    {ENTRA_RESOURCE_ON_V2, "invalid_request", NULL, NULL, 400, NULL,
+     "The 'resource' request parameter is not supported."},
+    {ENTRA_BAD_SCOPE, "invalid_scope", NULL, NULL, 400, NULL,
+     "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid. The scope {s} is not valid. The scope format is invalid. Scope must be in a valid URI form <https://example/scope> or a valid Guid <guid/scope>."},
+    {ENTRA_SCOPE_NOT_DEFAULT, "invalid_scope", NULL, NULL, 400, NULL,
+     "The provided value for scope {s} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI)."},
+    {ENTRA_RESOURCE_UNKNOWN, "invalid_resource", NULL, NULL, 400, NULL,
+     "The resource principal named {res} was not found in the tenant named {tenant}. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant."},
+    {ENTRA_RESOURCE_DISABLED, "invalid_resource", NULL, NULL, 400, NULL,
+     "The service principal for resource '{res}' is disabled. This indicate that a subscription within the tenant has lapsed, or that the administrator for this tenant has disabled the application, preventing tokens from being issued for it."},
+    {ENTRA_SCOPE_UNKNOWN, "invalid_client", NULL, NULL, 0, NULL,
+     "The application '{name}' asked for scope '{s}' that doesn't exist on the resource '{res}'. Contact the app vendor."},
+    {ENTRA_REPLY_UNKNOWN, "invalid_request", NULL, NULL, 400, "SETUP2-20",
+     "The redirect URI '{p}' specified in the request does not match the redirect URIs configured for the application '{app}'. Make sure the redirect URI sent in the request matches one added to your application in the Azure portal. Navigate to https://aka.ms/redirectUriMismatchError to learn more about how to fix this."},
+    {ENTRA_NO_REPLY, "invalid_request", NULL, NULL, 400, "SETUP2-20",
+     "No reply address is registered for the application."},
+    {ENTRA_WRONG_PASSWORD, "invalid_grant", NULL, NULL, 400, NULL,
+     "Error validating credentials due to invalid username or password."},
+    {ENTRA_USER_UNKNOWN, "invalid_grant", NULL, NULL, 400, NULL,
+     "The user account {EmailHidden} does not exist in the {tenant} directory. To sign into this application, the account must be added to the directory."},
+    {ENTRA_LOCKED, "invalid_grant", "unauthorized_client", NULL, 400, NULL,
+     "The account is locked, you've tried to sign in too many times with an incorrect user ID or password."},
+    {ENTRA_PASSWORD_EXPIRED, "invalid_grant", "user_password_expired", "user_password_expired", 400, NULL,
+     "The password is expired."},
+    {ENTRA_NO_HASH, "invalid_grant", NULL, NULL, 400, NULL,
+     "Invalid or null password: password does not exist in the directory for this user."},
+    {ENTRA_USER_DISABLED, "invalid_grant", NULL, NULL, 400, NULL,
+     "The user account is disabled."},
+    {ENTRA_MFA_REQUIRED, "invalid_grant", "interaction_required", "basic_action", 400, "ROPC-08",
+     "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access '{res}'."},
+    {ENTRA_MFA_UNREGISTERED, "invalid_grant", "interaction_required", "basic_action", 400, "ROPC-08",
+     "Due to a configuration change made by your administrator, or because you moved to a new location, you must enroll in multi-factor authentication to access '{res}'."},
+    {ENTRA_REVOKED, "invalid_grant", NULL, NULL, 400, NULL,
+     "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or reset their password. The grant was issued on '{t1}' and the TokensValidFrom date (before which tokens are not valid) for this user is '{t2}'."},
+    {ENTRA_NO_CONSENT, "invalid_grant", NULL, "consent_required", 400, "SETUP2-03",
+     "The user or administrator has not consented to use the application with ID '{app}' named '{name}'. Send an interactive authorization request for this user and resource."},
+    {ENTRA_BAD_GRANT, "invalid_grant", NULL, NULL, 400, NULL,
+     "The provided value for the input parameter '{p}' is not valid."},
+    {ENTRA_REFRESH_EXPIRED, "invalid_grant", NULL, "bad_token", 400, NULL,
+     "The refresh token has expired due to inactivity. The token was issued on {t1} and was inactive for 90.00:00:00."},
+    {ENTRA_REQUEST_LOOP, "invalid_grant", NULL, NULL, 400, NULL,
+     "The server terminated an operation because it encountered a client request loop. Please contact your app vendor."},
+    {ENTRA_TOO_MANY_REQUESTS, "temporarily_unavailable", NULL, NULL, 429, NULL,
+     "TenantThrottlingError - there are too many incoming requests."},
+};
+/* clang-format on */
+
+static const struct row *find(enum entra_code code)
+{
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        if (rows[i].code == code) {
+            return &rows[i];
+        }
+    }
+    abort(); /* every code of the enum has a row */
+}
+
+bool entra_error_known(int code)
+{
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        if ((int)rows[i].code == code) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *word(const struct entra_words *words, const char *name, size_t len)
+{
+    const struct {
+        const char *name, *value;
+    } known[] = {
+        {"app", words->app},  {"name", words->name},    {"tenant", words->tenant},
+        {"tid", words->tid},  {"t", words->given},      {"p", words->parameter},
+        {"s", words->scope},  {"res", words->resource}, {"t1", words->from},
+        {"t2", words->until},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        if (strlen(known[i].name) == len && strncmp(known[i].name, name, len) == 0) {
+            return known[i].value != NULL ? known[i].value : "";
+        }
+    }
+    return NULL; /* such as {EmailHidden}: it stands for itself */
+}
+
+const char *entra_error_text(struct arena *arena, enum entra_code code,
+                             const struct entra_words *words)
+{
+    AUTO(strbuf) text = STRBUF(0);
+    const char *at = find(code)->text;
+
+    while (*at != '\0') {
+        size_t len = strcspn(at, "{");
+        const char *close = at[len] == '{' ? strchr(at + len, '}') : NULL;
+        const char *value;
+
+        strbuf_add_n(&text, at, len);
+        at += len;
+        if (close == NULL) {
+            break;
+        }
+        value = word(words, at + 1, (size_t)(close - at - 1));
+        if (value != NULL) {
+            strbuf_add(&text, value);
+        } else {
+            strbuf_add_n(&text, at, (size_t)(close - at + 1));
+        }
+        at = close + 1;
+    }
+    return arena_dup(arena, strbuf_text(&text), text.len);
+}
+
+const char *entra_trace_id(struct mock_call *call)
+{
+    return arena_printf(call->arena, "%.34s00", call->request_id);
+}
+
+const char *entra_correlation_id(struct mock_call *call)
+{
+    const char *id = mock_call_header(call, "client-request-id");
+    struct uri_params form;
+
+    if (!guid_valid(id)) {
+        id = uri_param(&call->params, "client-request-id");
+    }
+    if (!guid_valid(id) && uri_parse_params(call->arena, call->body, call->body_len, &form)) {
+        id = uri_param(&form, "client-request-id");
+    }
+    return guid_valid(id) ? id : mock_call_guid(call);
+}
+
+static const char *error_word(const struct row *row, const struct entra_words *words)
+{
+    if (words->discovery && row->code == ENTRA_TENANT_UNKNOWN) {
+        return "invalid_tenant";
+    }
+    return words->v1 && row->error_v1 != NULL ? row->error_v1 : row->error;
+}
+
+/* What no recorded answer shows is a setting. */
+static int status_of(struct mock_call *call, const struct row *row)
+{
+    const char *text;
+
+    if (row->status != 0) {
+        return row->status;
+    }
+    text = store_setting_text(call->db, call->arena, "tenant", "inferredClientErrorStatus");
+    return str_eq(text, "400") ? 400 : 401;
+}
+
+/* 2026-01-15 09:00:00Z */
+static const char *timestamp(struct mock_call *call)
+{
+    char text[ISO8601_SIZE];
+
+    iso8601_format_s(call->now_ms, text);
+    text[10] = ' ';
+    return arena_strdup(call->arena, text);
+}
+
+/* The challenge that a client is to send back with the next sign-in; it is JSON inside a string. */
+static void add_claims(cJSON *body, enum entra_code code)
+{
+    if (code == ENTRA_MFA_REQUIRED || code == ENTRA_MFA_UNREGISTERED) {
+        cJSON_AddStringToObject(body, "claims",
+                                "{\"access_token\":{\"capolids\":{\"essential\":true,\"values\":"
+                                "[\"7d7c6f0a-2f51-4a4e-9a3b-6f0c5b1d2e00\"]}}}");
+    }
+}
+
+void entra_refuse(struct mock_call *call, struct mock_reply *reply, enum entra_code code,
+                  const struct entra_words *words)
+{
+    const struct row *row = find(code);
+    const char *tail = store_setting_text(call->db, call->arena, "tenant", "errorTail");
+    const char *gap = str_eq(tail, "crlf") ? "\r\n" : " ";
+    const char *trace = entra_trace_id(call), *correlation = entra_correlation_id(call);
+    const char *time = timestamp(call), *text = entra_error_text(call->arena, code, words);
+    cJSON *body = json_new_object(call->arena);
+
+    if (row->rule != NULL && !words->suppress_rule) {
+        mock_call_rule(call, row->rule);
+    }
+    cJSON_AddStringToObject(body, "error", error_word(row, words));
+    cJSON_AddStringToObject(body, "error_description",
+                            arena_printf(call->arena,
+                                         "AADSTS%d: %s%sTrace ID: %s%sCorrelation ID: %s%s"
+                                         "Timestamp: %s",
+                                         (int)code, text, gap, trace, gap, correlation, gap, time));
+    cJSON_AddItemToArray(cJSON_AddArrayToObject(body, "error_codes"), cJSON_CreateNumber(code));
+    cJSON_AddStringToObject(body, "timestamp", time);
+    cJSON_AddStringToObject(body, "trace_id", trace);
+    cJSON_AddStringToObject(body, "correlation_id", correlation);
+    cJSON_AddStringToObject(body, "error_uri",
+                            mock_call_url(call, MOCK_PLACE_LOGIN,
+                                          arena_printf(call->arena, "/error?code=%d", (int)code)));
+    if (row->suberror != NULL && !words->v1) {
+        cJSON_AddStringToObject(body, "suberror", row->suberror);
+    }
+    add_claims(body, code);
+    if (words->v1 && code == ENTRA_PASSWORD_EXPIRED) {
+        cJSON_AddStringToObject(body, "password_change_url",
+                                "https://portal.microsoftonline.com/ChangePassword.aspx");
+    }
+    mock_reply_json(call, reply, row->status, body);
+    reply->status = status_of(call, row);
+    mock_reply_header(reply, "Content-Type", "application/json; charset=utf-8");
+}

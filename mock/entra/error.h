@@ -1,0 +1,80 @@
+/* How Azure AD says no. Source: entra-errors. */
+#pragma once
+
+#include "server/call.h"
+
+/* The numbers are the AADSTS codes. */
+enum entra_code {
+    ENTRA_UNKNOWN_INSTANCE = 50049,
+    ENTRA_MALFORMED_INSTANCE = 50050,
+    ENTRA_NO_TENANT = 50059,
+    ENTRA_LOCKED = 50053,
+    ENTRA_USER_UNKNOWN = 50034,
+    ENTRA_PASSWORD_EXPIRED = 50055,
+    ENTRA_NO_HASH = 50056,
+    ENTRA_USER_DISABLED = 50057,
+    ENTRA_MFA_REQUIRED = 50076,
+    ENTRA_MFA_UNREGISTERED = 50079,
+    ENTRA_WRONG_PASSWORD = 50126,
+    ENTRA_USER_NO_TENANT = 50128,
+    ENTRA_BAD_ASSERTION = 50027,
+    ENTRA_REVOKED = 50173,
+    ENTRA_SINGLE_TENANT = 50194,
+    ENTRA_REQUEST_LOOP = 50196,
+    ENTRA_NO_CONSENT = 65001,
+    ENTRA_BAD_GRANT = 70000,
+    ENTRA_UNSUPPORTED_GRANT = 70003,
+    ENTRA_BAD_SCOPE = 70011,
+    ENTRA_TOO_MANY_REQUESTS = 90055,
+    ENTRA_TENANT_UNKNOWN = 90002,
+    ENTRA_FIELD_MISSING = 90014,
+    ENTRA_RESOURCE_UNKNOWN = 500011,
+    ENTRA_REPLY_UNKNOWN = 50011,
+    ENTRA_RESOURCE_DISABLED = 500014,
+    ENTRA_NO_REPLY = 500113,
+    ENTRA_SCOPE_UNKNOWN = 650053,
+    ENTRA_APP_UNKNOWN = 700016,
+    ENTRA_KEY_UNKNOWN = 700027,
+    ENTRA_CLIENT_PUBLIC = 700025,
+    ENTRA_REFRESH_EXPIRED = 700082,
+    ENTRA_TENANT_MALFORMED = 900023,
+    ENTRA_PARAMETER_MISSING = 900144,
+    ENTRA_POST_ONLY = 900561,
+    ENTRA_RESOURCE_ON_V2 = 901002,
+    ENTRA_SCOPE_NOT_DEFAULT = 1002012,
+    ENTRA_APP_DISABLED = 7000112,
+    ENTRA_WRONG_SECRET = 7000215,
+    ENTRA_CREDENTIAL_MISSING_APP = 7000216,
+    ENTRA_CREDENTIAL_MISSING = 7000218,
+    ENTRA_SECRET_EXPIRED = 7000222,
+    ENTRA_NO_PRINCIPAL = 7000229,
+    ENTRA_DUPLICATE_PARAMETER = 9000411,
+    ENTRA_COMMON_UNSUPPORTED = 9001023,
+    ENTRA_MALFORMED = 9002313,
+};
+
+/* What the texts of the table name in braces; NULL where a text does not. */
+struct entra_words {
+    const char *app, *name;   /* {app}: client id, {name}: its display name */
+    const char *tenant, *tid; /* {tenant}: its display name, {tid}: its id */
+    const char *given;        /* {t}: the tenant as it stands in the path */
+    const char *parameter;    /* {p} */
+    const char *scope;        /* {s} */
+    const char *resource;     /* {res} */
+    const char *from, *until; /* {t1}, {t2}: dates */
+    bool v1;                  /* the v1 endpoint has other words for some */
+    bool discovery;           /* so have the discovery documents */
+    bool suppress_rule;       /* the caller cites a more exact one */
+};
+
+void entra_refuse(struct mock_call *call, struct mock_reply *reply, enum entra_code code,
+                  const struct entra_words *words);
+/* The sentence behind `AADSTS<code>: `, in the arena. */
+const char *entra_error_text(struct arena *arena, enum entra_code code,
+                             const struct entra_words *words);
+/* Whether there is a row for that number. */
+bool entra_error_known(int code);
+/* The id of this exchange as Azure AD writes it: the last two digits are low. */
+const char *entra_trace_id(struct mock_call *call);
+/* The caller's own id when it is a GUID, else a new one. */
+const char *entra_correlation_id(struct mock_call *call);

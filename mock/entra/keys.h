@@ -1,0 +1,23 @@
+/* The published test keys that sign every token: fixed, read once a process. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/crypto.h"
+#include "base/err.h"
+
+enum { ENTRA_KEY_COUNT = 2 };
+
+struct entra_key {
+    struct crypto_key *key;
+    const char *kid; /* base64url of the certificate's SHA-1; also its x5t */
+    const char *x5c; /* the certificate, base64 of its DER */
+    const char *n, *e;
+};
+
+/* Reads them on the first call. Fails with ERR_CONFIG when the files are missing or broken. */
+bool entra_keys_load(struct err *err);
+/* All of them; the first one signs. Ends the process when they cannot be read. */
+const struct entra_key *entra_keys(void);
+const struct entra_key *entra_key_find(const char *kid);

@@ -1,0 +1,252 @@
+/* What is asked for: resource and scopes. Source: entra-scopes. */
+#include <string.h>
+
+#include "base/auto.h"
+#include "entra/grant.h"
+#include "store/directory.h"
+#include "store/store.h"
+
+/* The retired directory API: what v1 gives to an application that names no resource. */
+static const char azure_ad_graph[] = "00000002-0000-0000-c000-000000000000";
+
+static bool bad_scope(struct entra_grant *grant, enum entra_code code, const char *scope)
+{
+    grant->words.scope = scope;
+    return entra_grant_refuse(grant, code);
+}
+
+/* `openid` and its like belong to no resource; true when the word is one of them. */
+static bool take_oidc_word(struct entra_grant *grant, const char *word)
+{
+    const struct {
+        const char *name;
+        bool *flag;
+    } known[] = {
+        {"openid", &grant->openid},
+        {"profile", &grant->profile},
+        {"email", &grant->email},
+        {"offline_access", &grant->offline},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        if (strcmp(known[i].name, word) == 0) {
+            *known[i].flag = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* https://host/… or api://… or a GUID. */
+static bool resource_form(const char *text)
+{
+    const char *colon = strstr(text, "://");
+
+    return guid_valid(text) || (colon != NULL && colon > text && colon[3] != '\0');
+}
+
+/* One word of the scope: "https://host/name", "guid/name", or a bare name of Graph's. */
+static bool take_word(struct entra_grant *grant, const char *word)
+{
+    struct arena *arena = grant->call->arena;
+    const char *slash = strrchr(word, '/');
+    const char *resource = DIRECTORY_GRAPH_APP_ID, *name = word;
+
+    if (slash != NULL) {
+        resource = arena_dup(arena, word, (size_t)(slash - word));
+        name = slash + 1;
+    }
+    if (!resource_form(resource) || *name == '\0') {
+        return bad_scope(grant, ENTRA_BAD_SCOPE, word);
+    }
+    if (grant->resource_text != NULL && strcmp(grant->resource_text, resource) != 0) {
+        return bad_scope(grant, ENTRA_BAD_SCOPE, grant->scope_text);
+    }
+    grant->resource_text = resource;
+    if (strcmp(name, ".default") == 0) {
+        grant->wants_default = true;
+    } else if (!directory_words_have(grant->scopes, name)) {
+        grant->scopes =
+            arena_printf(arena, "%s%s%s", grant->scopes, *grant->scopes != '\0' ? " " : "", name);
+    }
+    return true;
+}
+
+static bool read_words(struct entra_grant *grant)
+{
+    const char *at = grant->scope_text;
+    bool oidc = false;
+
+    while (*at != '\0') {
+        size_t len = strcspn(at, " ");
+        const char *word = arena_dup(grant->call->arena, at, len);
+
+        if (len > 0 && take_oidc_word(grant, word)) {
+            oidc = true;
+        } else if (len > 0 && !take_word(grant, word)) {
+            return false;
+        }
+        at += len + strspn(at + len, " ");
+    }
+    if (grant->type == ENTRA_GRANT_APP &&
+        (oidc || *grant->scopes != '\0' || !grant->wants_default)) {
+        return bad_scope(grant, ENTRA_SCOPE_NOT_DEFAULT, grant->scope_text);
+    }
+    if (grant->wants_default && *grant->scopes != '\0') {
+        return bad_scope(grant, ENTRA_BAD_SCOPE, grant->scope_text);
+    }
+    if (grant->resource_text == NULL) { /* openid and its like only: a token for Graph */
+        grant->resource_text = DIRECTORY_GRAPH_APP_ID;
+        grant->wants_default = true;
+    }
+    return true;
+}
+
+/*
+ * A loopback origin stands for the world's first organization: contract section 1. No real service
+ * has such a name, so nothing is hidden by it.
+ */
+static bool is_loopback_origin(struct entra_grant *grant, const char *asked)
+{
+    struct mock_call *call = grant->call;
+    const char *origin = mock_call_origin(call);
+    size_t len = strlen(origin);
+    struct uri uri;
+
+    if (!call->cloud && strncmp(asked, origin, len) == 0 &&
+        (asked[len] == '\0' || strcmp(asked + len, "/") == 0)) {
+        return true;
+    }
+    return uri_parse(call->arena, asked, &uri) && strcmp(uri.path, "/") == 0 &&
+           (str_eq(uri.host, "127.0.0.1") || str_eq(uri.host, "localhost") ||
+            str_eq(uri.host, "::1"));
+}
+
+static bool fill_resource(struct entra_grant *grant, const char *principal_id)
+{
+    struct mock_call *call = grant->call;
+    struct entra_resource *resource = &grant->resource;
+    const cJSON *application;
+
+    resource->document = directory_principal_get(call->db, call->arena, principal_id);
+    resource->principal_id = principal_id;
+    resource->app_id = json_get_text(resource->document, "appId");
+    resource->enabled = json_get_bool(resource->document, "accountEnabled", true);
+    application = directory_application_by_app_id(call->db, call->arena, resource->app_id);
+    resource->version2 =
+        json_get_int(json_get(application, "api"), "requestedAccessTokenVersion", 1) == 2;
+    return resource->enabled || entra_grant_refuse(grant, ENTRA_RESOURCE_DISABLED);
+}
+
+static bool find_resource(struct entra_grant *grant)
+{
+    struct mock_call *call = grant->call;
+    const char *asked = grant->resource_text, *id;
+
+    grant->resource.asked = asked;
+    grant->words.resource = asked;
+    id = store_text(call->db, call->arena,
+                    "SELECT service_principal FROM service_principal_names WHERE name = ?",
+                    DB_ARGS(db_text(asked)));
+    if (id == NULL && is_loopback_origin(grant, asked)) {
+        id = store_text(call->db, call->arena, "SELECT id FROM service_principals WHERE app_id = ?",
+                        DB_ARGS(db_text(DIRECTORY_DATAVERSE_APP_ID)));
+    }
+    if (id != NULL) {
+        return fill_resource(grant, id);
+    }
+    if (grant->v1 && grant->type == ENTRA_GRANT_APP && strcmp(asked, azure_ad_graph) == 0) {
+        grant->resource.app_id = azure_ad_graph;
+        return true;
+    }
+    return entra_grant_refuse(grant, ENTRA_RESOURCE_UNKNOWN);
+}
+
+static bool defines_scope(const struct entra_resource *resource, const char *name)
+{
+    const cJSON *scope;
+
+    cJSON_ArrayForEach(scope, json_get(resource->document, "oauth2PermissionScopes"))
+    {
+        if (str_eq(json_get_text(scope, "value"), name)) {
+            return json_get_bool(scope, "isEnabled", true);
+        }
+    }
+    return false;
+}
+
+/* Calls `test` for every named scope; refuses with `code` at the first that fails it. */
+static bool each_scope(struct entra_grant *grant, enum entra_code code,
+                       bool (*test)(const struct entra_grant *grant, const char *name))
+{
+    const char *at = grant->scopes;
+
+    while (*at != '\0') {
+        size_t len = strcspn(at, " ");
+        const char *name = arena_dup(grant->call->arena, at, len);
+
+        if (!test(grant, name)) {
+            return bad_scope(grant, code, name);
+        }
+        at += len + (at[len] == ' ');
+    }
+    return true;
+}
+
+static bool test_defined(const struct entra_grant *grant, const char *name)
+{
+    return defines_scope(&grant->resource, name);
+}
+
+static bool test_granted(const struct entra_grant *grant, const char *name)
+{
+    return directory_words_have(grant->granted, name);
+}
+
+bool entra_scope_read(struct entra_grant *grant)
+{
+    grant->scopes = "";
+    if (grant->v1) {
+        grant->wants_default = true;
+        grant->openid = directory_words_have(grant->scope_text, "openid");
+        grant->offline = true;
+        grant->resource_text = grant->resource_text != NULL ? grant->resource_text : azure_ad_graph;
+        return find_resource(grant);
+    }
+    return read_words(grant) && find_resource(grant) &&
+           each_scope(grant, ENTRA_SCOPE_UNKNOWN, test_defined);
+}
+
+/* All that was consented to for this client, resource and user, and is seen by now. */
+static const char *granted_scopes(struct entra_grant *grant)
+{
+    static const char sql[] = "SELECT group_concat(scope, ' ') FROM oauth2_permission_grants"
+                              " WHERE client_id = ? AND resource_id = ? AND visible_ms <= ?"
+                              " AND (principal_id IS NULL OR principal_id = ?)";
+    struct mock_call *call = grant->call;
+    const char *words = store_text(call->db, call->arena, sql,
+                                   DB_ARGS(db_text(grant->client.principal_id),
+                                           db_text(grant->resource.principal_id),
+                                           db_int(call->now_ms), db_text(grant->user.id)));
+
+    return words != NULL ? words : "";
+}
+
+bool entra_scope_consented(struct entra_grant *grant)
+{
+    if (grant->type == ENTRA_GRANT_APP) {
+        grant->granted = "";
+        return true; /* needs none: what is missing shows at the resource */
+    }
+    grant->granted = granted_scopes(grant);
+    if (*grant->granted == '\0') {
+        return entra_grant_refuse(grant, ENTRA_NO_CONSENT);
+    }
+    if (!each_scope(grant, ENTRA_NO_CONSENT, test_granted)) {
+        return false;
+    }
+    if (!grant->wants_default) {
+        grant->granted = grant->scopes;
+    }
+    return true;
+}

@@ -1,0 +1,205 @@
+/* The token endpoint: one request through the checks, in the real service's order. */
+#include <string.h>
+#include <strings.h>
+
+#include "base/auto.h"
+#include "entra/grant.h"
+#include "entra/loop.h"
+#include "store/store.h"
+
+const char *entra_param(const struct entra_grant *grant, const char *name)
+{
+    const char *value = uri_param(&grant->form, name);
+
+    return value != NULL && *value != '\0' ? value : NULL;
+}
+
+bool entra_grant_refuse(struct entra_grant *grant, enum entra_code code)
+{
+    entra_refuse(grant->call, grant->reply, code, &grant->words);
+    return false;
+}
+
+static bool missing(struct entra_grant *grant, const char *parameter)
+{
+    grant->words.parameter = parameter;
+    return entra_grant_refuse(grant, ENTRA_PARAMETER_MISSING);
+}
+
+/* Parameters in the query, JSON and multipart bodies are not read at all. */
+static bool check_body(struct entra_grant *grant)
+{
+    static const char form_type[] = "application/x-www-form-urlencoded";
+    struct mock_call *call = grant->call;
+    const char *type = mock_call_header(call, "Content-Type");
+
+    if (call->method != HTTP_POST) {
+        grant->words.parameter = call->method_text;
+        return entra_grant_refuse(grant, ENTRA_POST_ONLY);
+    }
+    if (type == NULL || strncasecmp(type, form_type, sizeof form_type - 1) != 0) {
+        return missing(grant, "grant_type");
+    }
+    if (!uri_parse_params(call->arena, call->body, call->body_len, &grant->form)) {
+        return entra_grant_refuse(grant, ENTRA_MALFORMED);
+    }
+    for (size_t i = 0; i < grant->form.count; i++) {
+        if (uri_param_count(&grant->form, grant->form.items[i].name) > 1) {
+            grant->words.parameter = grant->form.items[i].name;
+            return entra_grant_refuse(grant, ENTRA_DUPLICATE_PARAMETER);
+        }
+    }
+    return true;
+}
+
+static bool check_grant_type(struct entra_grant *grant)
+{
+    static const struct {
+        const char *name;
+        enum entra_grant_type type;
+    } known[] = {
+        {"client_credentials", ENTRA_GRANT_APP},
+        {"password", ENTRA_GRANT_PASSWORD},
+        {"refresh_token", ENTRA_GRANT_REFRESH},
+    };
+    const char *name = entra_param(grant, "grant_type");
+
+    if (name == NULL) {
+        return missing(grant, "grant_type");
+    }
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        if (strcmp(known[i].name, name) == 0) {
+            grant->type = known[i].type;
+            return true;
+        }
+    }
+    grant->words.parameter = name;
+    return entra_grant_refuse(grant, ENTRA_UNSUPPORTED_GRANT);
+}
+
+static enum entra_code no_tenant_code(struct mock_call *call)
+{
+    const char *code = store_setting_text(call->db, call->arena, "tenant", "noTenantError");
+
+    return str_eq(code, "700016")    ? ENTRA_APP_UNKNOWN
+           : str_eq(code, "7000229") ? ENTRA_NO_PRINCIPAL
+                                     : ENTRA_NO_TENANT;
+}
+
+static bool check_tenant(struct entra_grant *grant)
+{
+    grant->words.app = entra_param(grant, "client_id");
+    switch (grant->tenant) {
+    case ENTRA_TENANT_OWN:
+        return true;
+    case ENTRA_TENANT_OTHER:
+        return entra_grant_refuse(grant, ENTRA_TENANT_UNKNOWN);
+    case ENTRA_TENANT_NONSENSE:
+        return entra_grant_refuse(grant, ENTRA_TENANT_MALFORMED);
+    case ENTRA_TENANT_COMMON:
+    case ENTRA_TENANT_CONSUMERS:
+        if (grant->type == ENTRA_GRANT_PASSWORD) {
+            return entra_grant_refuse(grant, ENTRA_COMMON_UNSUPPORTED);
+        }
+        break;
+    case ENTRA_TENANT_ORGANIZATIONS:
+        break;
+    }
+    return grant->type != ENTRA_GRANT_APP || entra_grant_refuse(grant, no_tenant_code(grant->call));
+}
+
+/* What the grant cannot do without. */
+static bool check_parameters(struct entra_grant *grant)
+{
+    grant->scope_text = entra_param(grant, "scope");
+    if (grant->v1) {
+        grant->resource_text = entra_param(grant, "resource");
+        grant->scope_text = grant->scope_text != NULL ? grant->scope_text : "";
+    } else if (entra_param(grant, "resource") != NULL) {
+        return entra_grant_refuse(grant, ENTRA_RESOURCE_ON_V2);
+    }
+    if (grant->type == ENTRA_GRANT_PASSWORD) {
+        if (entra_param(grant, "username") == NULL) {
+            return missing(grant, "username");
+        }
+        if (entra_param(grant, "password") == NULL) {
+            return missing(grant, "password");
+        }
+        if (grant->v1 && grant->resource_text == NULL) {
+            return missing(grant, "resource");
+        }
+    }
+    if (grant->type == ENTRA_GRANT_REFRESH) {
+        return entra_param(grant, "refresh_token") != NULL || missing(grant, "refresh_token");
+    }
+    return grant->scope_text != NULL || missing(grant, "scope");
+}
+
+/* A refresh token that says nothing more is good for what it was made for. */
+static bool check_refresh(struct entra_grant *grant)
+{
+    if (grant->type != ENTRA_GRANT_REFRESH) {
+        return true;
+    }
+    if (!entra_refresh_read(grant->call, entra_param(grant, "refresh_token"), &grant->refresh)) {
+        return entra_grant_refuse(grant, ENTRA_MALFORMED);
+    }
+    if (grant->v1 && grant->resource_text == NULL) {
+        grant->resource_text = grant->refresh.resource;
+    }
+    if (!grant->v1 && grant->scope_text == NULL) {
+        grant->scope_text = grant->refresh.scope;
+    }
+    return true;
+}
+
+static bool check_user(struct entra_grant *grant)
+{
+    switch (grant->type) {
+    case ENTRA_GRANT_APP:
+        return true;
+    case ENTRA_GRANT_PASSWORD:
+        return entra_user_sign_in(grant);
+    case ENTRA_GRANT_REFRESH:
+        return entra_user_return(grant);
+    }
+    return false;
+}
+
+/* The first that fails has answered. */
+static bool (*const checks[])(struct entra_grant *grant) = {
+    check_body,
+    check_grant_type,
+    check_tenant,
+    check_parameters,
+    entra_loop_check,
+    entra_client_find,
+    entra_client_authenticate,
+    check_refresh,
+    entra_scope_read,
+    check_user,
+    entra_scope_consented,
+};
+
+void entra_token(struct mock_call *call, struct mock_reply *reply)
+{
+    const char *given = call->vars[0];
+    struct entra_grant grant = {
+        .call = call,
+        .reply = reply,
+        .v1 = call->path.count == 3,
+        .tenant = entra_tenant_find(call, given),
+        .tid = entra_tenant_id(call),
+    };
+
+    grant.words.given = given;
+    grant.words.tid = grant.tid;
+    grant.words.tenant = entra_tenant_name(call);
+    grant.words.v1 = grant.v1;
+    for (size_t i = 0; i < ARRAY_LEN(checks); i++) {
+        if (!checks[i](&grant)) {
+            return;
+        }
+    }
+    entra_issue(&grant);
+}

@@ -1,0 +1,260 @@
+#include "entra/verify.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/auto.h"
+#include "base/crypto.h"
+#include "base/mem.h"
+#include "entra/keys.h"
+#include "entra/tenant.h"
+#include "server/world.h"
+#include "store/store.h"
+
+enum { MOST_TOKENS = 4096, BUCKETS = 4096 };
+static const int64_t skew_s = 300;
+
+struct entry {
+    struct entry *next; /* in its bucket */
+    uint8_t digest[SHA256_LEN];
+    struct mock_claims claims;
+    struct arena arena; /* of the claims' texts */
+};
+
+struct mock_tokens {
+    struct entry *buckets[BUCKETS];
+    struct entry *ring[MOST_TOKENS]; /* in order of arrival */
+    size_t at;                       /* the oldest, which the next one replaces */
+};
+
+struct mock_tokens *mock_tokens_create(void)
+{
+    return mem_alloc(sizeof(struct mock_tokens));
+}
+
+static struct entry **bucket_of(struct mock_tokens *tokens, const uint8_t digest[SHA256_LEN])
+{
+    return &tokens->buckets[(digest[0] << 8 | digest[1]) % BUCKETS];
+}
+
+static void free_entry(struct entry *entry)
+{
+    if (entry != NULL) {
+        arena_finish(&entry->arena);
+        mem_free(entry);
+    }
+}
+
+void mock_tokens_destroy(struct mock_tokens *tokens)
+{
+    if (tokens == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < MOST_TOKENS; i++) {
+        free_entry(tokens->ring[i]);
+    }
+    mem_free(tokens);
+}
+
+static struct entry *find(struct mock_tokens *tokens, const uint8_t digest[SHA256_LEN])
+{
+    struct entry *entry = *bucket_of(tokens, digest);
+
+    while (entry != NULL && memcmp(entry->digest, digest, SHA256_LEN) != 0) {
+        entry = entry->next;
+    }
+    return entry;
+}
+
+static void remember(struct mock_tokens *tokens, struct entry *entry)
+{
+    struct entry **bucket = bucket_of(tokens, entry->digest);
+    struct entry *oldest = tokens->ring[tokens->at];
+
+    if (oldest != NULL) {
+        struct entry **from = bucket_of(tokens, oldest->digest);
+
+        while (*from != oldest) {
+            from = &(*from)->next;
+        }
+        *from = oldest->next;
+        free_entry(oldest);
+    }
+    tokens->ring[tokens->at] = entry;
+    tokens->at = (tokens->at + 1) % MOST_TOKENS;
+    entry->next = *bucket;
+    *bucket = entry;
+}
+
+/* A part of a token as JSON; NULL when it is none. */
+static cJSON *decode(struct arena *arena, const char *text, size_t len)
+{
+    size_t bytes_len = 0;
+    uint8_t *bytes = crypto_base64_decode(arena, text, len, &bytes_len);
+    cJSON *tree = NULL;
+    struct err err;
+
+    if (bytes == NULL || !json_parse(arena, (char *)bytes, bytes_len, JSON_PLAIN, &tree, &err)) {
+        return NULL;
+    }
+    return tree;
+}
+
+static const char *join_roles(struct arena *arena, const cJSON *roles)
+{
+    AUTO(strbuf) text = STRBUF(0);
+    const cJSON *role;
+
+    cJSON_ArrayForEach(role, roles)
+    {
+        if (cJSON_IsString(role)) {
+            strbuf_addf(&text, "%s%s", text.len > 0 ? " " : "", role->valuestring);
+        }
+    }
+    return arena_dup(arena, strbuf_text(&text), text.len);
+}
+
+static bool read_claims(struct arena *arena, const cJSON *tree, struct mock_claims *ret)
+{
+    static const struct json_field fields[] = {
+        JSON_FIELD("aud", struct mock_claims, aud, REQUIRED),
+        JSON_FIELD("iss", struct mock_claims, iss, REQUIRED),
+        JSON_FIELD("tid", struct mock_claims, tid, REQUIRED),
+        JSON_FIELD("oid", struct mock_claims, oid, REQUIRED),
+        JSON_FIELD("appid", struct mock_claims, appid, REQUIRED),
+        JSON_FIELD("nbf", struct mock_claims, nbf_s, REQUIRED),
+        JSON_FIELD("exp", struct mock_claims, exp_s, REQUIRED),
+        JSON_FIELD("upn", struct mock_claims, upn, OPTIONAL),
+        JSON_FIELD("scp", struct mock_claims, scp, OPTIONAL),
+    };
+    struct err err;
+
+    if (!json_read(tree, "", fields, ARRAY_LEN(fields), ret, &err)) {
+        return false;
+    }
+    ret->app_only = ret->scp == NULL;
+    ret->roles = join_roles(arena, json_get(tree, "roles"));
+    return true;
+}
+
+static enum mock_token_state check_signature(struct arena *arena, const char *token, size_t len,
+                                             const cJSON *header, const char *signature)
+{
+    const struct entra_key *key = entra_key_find(json_get_text(header, "kid"));
+    size_t bytes_len = 0;
+    uint8_t *bytes = crypto_base64_decode(arena, signature + 1,
+                                          len - (size_t)(signature + 1 - token), &bytes_len);
+
+    return key != NULL && bytes != NULL && str_eq(json_get_text(header, "alg"), "RS256") &&
+                   crypto_verify_rs256(key->key, token, (size_t)(signature - token), bytes,
+                                       bytes_len)
+               ? MOCK_TOKEN_GOOD
+               : MOCK_TOKEN_FORGED;
+}
+
+/* Reads a token that was not seen before. */
+static enum mock_token_state learn(struct mock_tokens *tokens, const char *token,
+                                   const uint8_t digest[SHA256_LEN], struct entry **ret)
+{
+    size_t len = strlen(token);
+    const char *first = strchr(token, '.');
+    const char *second = first != NULL ? strchr(first + 1, '.') : NULL;
+    struct entry *entry = mem_alloc(sizeof *entry);
+    enum mock_token_state state = MOCK_TOKEN_MALFORMED;
+
+    if (second != NULL && strchr(second + 1, '.') == NULL) {
+        const cJSON *header = decode(&entry->arena, token, (size_t)(first - token));
+        const cJSON *claims = decode(&entry->arena, first + 1, (size_t)(second - first - 1));
+
+        if (header != NULL && claims != NULL) {
+            state = check_signature(&entry->arena, token, len, header, second);
+            if (state == MOCK_TOKEN_GOOD && !read_claims(&entry->arena, claims, &entry->claims)) {
+                state = MOCK_TOKEN_MALFORMED;
+            }
+        }
+    }
+    if (state != MOCK_TOKEN_GOOD) {
+        free_entry(entry);
+        return state;
+    }
+    memcpy(entry->digest, digest, SHA256_LEN);
+    remember(tokens, entry);
+    *ret = entry;
+    return MOCK_TOKEN_GOOD;
+}
+
+static const char *bearer(const struct mock_call *call)
+{
+    const char *header = mock_call_header(call, "Authorization");
+
+    if (header == NULL || strncasecmp(header, "Bearer ", 7) != 0) {
+        return NULL;
+    }
+    header += 7;
+    header += strspn(header, " ");
+    return *header != '\0' ? header : NULL;
+}
+
+static bool audience_fits(const struct mock_claims *claims, const char *const *audiences,
+                          size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (str_ieq(audiences[i], claims->aud)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What depends on the moment and on the present state of the world: looked at every time. */
+static enum mock_token_state check_now(struct mock_call *call, const struct mock_claims *claims)
+{
+    static const char known[] = "SELECT t.id = ?1 FROM tenant t, applications a WHERE a.app_id = ?2"
+                                " AND a.deleted_ms IS NULL";
+    int64_t now_s = call->now_ms / 1000;
+    int64_t own_tenant;
+
+    if (claims->exp_s + skew_s <= now_s) {
+        return MOCK_TOKEN_EXPIRED;
+    }
+    if (claims->nbf_s - skew_s > now_s) {
+        return MOCK_TOKEN_EARLY;
+    }
+    own_tenant =
+        store_int(call->db, known, DB_ARGS(db_text(claims->tid), db_text(claims->appid)), -1);
+    if (own_tenant == 0 || !str_starts(claims->iss, "https://sts.windows.net/") ||
+        strncmp(claims->iss + 24, claims->tid, 36) != 0) {
+        return MOCK_TOKEN_ISSUER;
+    }
+    return own_tenant < 0 ? MOCK_TOKEN_UNKNOWN_APP : MOCK_TOKEN_GOOD;
+}
+
+enum mock_token_state mock_token_verify(struct mock_call *call, const char *const *audiences,
+                                        size_t count, const struct mock_claims **ret)
+{
+    struct mock_tokens *tokens = call->world->tokens;
+    const char *token = bearer(call);
+    uint8_t digest[SHA256_LEN];
+    struct entry *entry;
+    enum mock_token_state state;
+
+    if (token == NULL) {
+        return MOCK_TOKEN_MISSING;
+    }
+    crypto_sha256(token, strlen(token), digest);
+    entry = find(tokens, digest);
+    if (entry == NULL) {
+        state = learn(tokens, token, digest, &entry);
+        if (state != MOCK_TOKEN_GOOD) {
+            return state;
+        }
+    }
+    if (!audience_fits(&entry->claims, audiences, count)) {
+        return MOCK_TOKEN_AUDIENCE;
+    }
+    state = check_now(call, &entry->claims);
+    if (state == MOCK_TOKEN_GOOD) {
+        *ret = &entry->claims;
+    }
+    return state;
+}
