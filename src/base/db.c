@@ -97,6 +97,14 @@ void db_close(struct db *db)
     mem_free(db);
 }
 
+void db_abandon(struct db *db)
+{
+    if (db != NULL) {
+        sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        db_close(db);
+    }
+}
+
 bool db_script(struct db *db, const char *sql, struct err *err)
 {
     return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK || failed(db, sql, err);

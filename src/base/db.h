@@ -40,6 +40,8 @@ struct db_value db_blob(const void *bytes, size_t len);
 bool db_open(const char *name, struct db **ret, struct err *err);
 /* An open transaction is rolled back. NULL is nothing. */
 void db_close(struct db *db);
+/* The same, but leaves a write-ahead log as it is: the file is then what a kill would leave. */
+void db_abandon(struct db *db);
 
 /* Runs a script of several statements without values. */
 bool db_script(struct db *db, const char *sql, struct err *err);

@@ -1,0 +1,124 @@
+/* The table of commands. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/str.h"
+#include "cli/cli.h"
+
+static const char *const no_options[] = {NULL};
+static const char *const setup_options[] = {"dry-run",  "name",       "description",
+                                            "lifetime", "new-secret", NULL};
+
+static const struct cli_command commands[] = {
+    {"setup", "", "connects Dynamics: makes what is missing, changes nothing that is there",
+     "Signs in to the tenant as the application of admin.clientId, then registers the\n"
+     "application for the integration, grants admin consent for the tenant, and adds a\n"
+     "client secret when there is none. It may be run again at any time: what is done\n"
+     "is seen and left alone. The secret's value exists only once; it is written to\n"
+     "the file that secrets[\"dynamics.clientSecret\"].file names, with mode 0600, or\n"
+     "shown once on the terminal.\n",
+     setup_options, 0, 0, cli_setup},
+    {"status", "", "shows what is connected, what failed, and when the secret ends",
+     "Reads the engine's own database only; no request is sent.\n", no_options, 0, 0, cli_status},
+    {"call", "OPERATION [JSON]", "runs one operation and prints its result as JSON",
+     "For scripts. OPERATION is one of the list below, JSON an object with its\n"
+     "parameters. The result of setup.add-secret holds the secret's value: keep it.\n",
+     no_options, 1, 2, cli_call},
+    {"validate", "", "checks the connection (not built yet)", "", no_options, 0, 0, cli_not_built},
+    {"fields", "", "lists and selects fields (not built yet)", "", no_options, 0, 3, cli_not_built},
+    {"reauth", "", "changes the way of signing in (not built yet)", "", no_options, 0, 3,
+     cli_not_built},
+    {"run", "", "synchronizes (not built yet)", "", no_options, 0, 3, cli_not_built},
+};
+
+static void print_help(void)
+{
+    printf("Usage: crmsync COMMAND [OPTION]...\n"
+           "\n"
+           "Connects Microsoft Dynamics 365 to Marketo and keeps them in step.\n"
+           "\n"
+           "Commands:\n");
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        printf("  %-9s %s\n", commands[i].name, commands[i].summary);
+    }
+    printf("\n"
+           "crmsync COMMAND --help tells more about one. crmsync --version prints the version.\n"
+           "\n"
+           "Exit status: 0 done, 1 a check or a record failed, 2 wrong use or configuration,\n"
+           "3 the remote refused, 4 the remote is not reachable.\n");
+}
+
+static void print_command_help(const struct cli_command *command)
+{
+    printf("Usage: crmsync %s%s%s [OPTION]...\n\n%s\n", command->name,
+           *command->arguments != '\0' ? " " : "", command->arguments, command->text);
+    if (command->run == cli_call) {
+        printf("Operations:\n");
+        for (const char *const *name = crmsync_operations(); *name != NULL; name++) {
+            printf("  %s\n", *name);
+        }
+        printf("\n");
+    }
+    cli_options_print(command);
+}
+
+int cli_not_built(const struct cli_command *command, const struct cli_options *options)
+{
+    (void)options;
+    fprintf(stderr, "crmsync %s is not built yet.\n", command->name);
+    return CRMSYNC_USAGE;
+}
+
+static int run_command(const struct cli_command *command, char **args)
+{
+    struct cli_options options;
+
+    if (command->run == cli_not_built) {
+        return cli_not_built(command, NULL);
+    }
+    if (!cli_options_read(command, args, &options)) {
+        return CRMSYNC_USAGE;
+    }
+    if (options.help) {
+        print_command_help(command);
+        return CRMSYNC_DONE;
+    }
+    return command->run(command, &options);
+}
+
+static int unknown_command(const char *name)
+{
+    const char *names[ARRAY_LEN(commands)], *near;
+
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        names[i] = commands[i].name;
+    }
+    near = str_nearest(name, names, ARRAY_LEN(commands));
+    fprintf(stderr, "crmsync: there is no command \"%s\"", name);
+    fprintf(stderr, near != NULL ? ", did you mean \"%s\"?\n" : "%s\n", near != NULL ? near : "");
+    fprintf(stderr, "crmsync --help lists the commands.\n");
+    return CRMSYNC_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help();
+        return CRMSYNC_USAGE;
+    }
+    if (str_eq(argv[1], "--help") || str_eq(argv[1], "-h") || str_eq(argv[1], "help")) {
+        print_help();
+        return CRMSYNC_DONE;
+    }
+    if (str_eq(argv[1], "--version")) {
+        printf("crmsync %s\n", PROJECT_VERSION);
+        return CRMSYNC_DONE;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        if (str_eq(argv[1], commands[i].name)) {
+            return run_command(&commands[i], argv + 2);
+        }
+    }
+    return unknown_command(argv[1]);
+}

@@ -1,0 +1,263 @@
+/* A command's engine: its configuration, its transport, and secrets that a person types. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/auto.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "cli/cli.h"
+#include "config/secret.h"
+
+enum { CONFIG_MAX = 1024 * 1024 };
+
+/* A signal handler has no argument, so the one engine of the program is here. */
+static struct crmsync *volatile running;
+
+static void on_signal(int number)
+{
+    struct crmsync *engine = running;
+
+    if (engine != NULL) {
+        crmsync_stop(engine);
+    }
+    signal(number, SIG_DFL); /* the second one ends the program at once */
+}
+
+void cli_complain(const char *what, const char *why, const char *fix)
+{
+    fprintf(stderr, "crmsync: %s\n", what);
+    if (why != NULL && *why != '\0') {
+        fprintf(stderr, "  why:  %s\n", why);
+    }
+    if (fix != NULL && *fix != '\0') {
+        fprintf(stderr, "  do:   %s\n", fix);
+    }
+}
+
+void cli_print_json(const cJSON *result)
+{
+    char *text = cJSON_Print(result);
+
+    printf("%s\n", text);
+    mem_wipe(text, strlen(text));
+    cJSON_free(text);
+}
+
+void cli_complain_result(const struct cli_options *options, const char *what, const cJSON *result)
+{
+    const cJSON *error = json_get(result, "error");
+    const char *service = json_get_text(error, "service");
+    int64_t status = json_get_int(error, "status", 0);
+    char text[200];
+
+    if (options->json) {
+        cli_print_json(result);
+    }
+    snprintf(text, sizeof text, "%s: %s (%s%s%s", what, json_get_text(result, "outcome"),
+             json_get_text(error, "code"), service != NULL ? ", " : "",
+             service != NULL ? service : "");
+    if (status != 0) {
+        snprintf(text + strlen(text), sizeof text - strlen(text), ", HTTP %lld)",
+                 (long long)status);
+    } else {
+        snprintf(text + strlen(text), sizeof text - strlen(text), ")");
+    }
+    cli_complain(text, json_get_text(error, "message"), json_get_text(error, "fix"));
+}
+
+static void print_event(void *ctx, const char *line)
+{
+    (void)ctx;
+    fprintf(stderr, "%s\n", line);
+}
+
+/* Asks the person at the terminal, without showing what is typed. */
+static char *prompt(const char *name)
+{
+    FILE *terminal = fopen("/dev/tty", "r+");
+    char line[4096] = "", *secret = NULL;
+    struct termios was, quiet;
+
+    if (terminal == NULL || tcgetattr(fileno(terminal), &was) != 0) {
+        if (terminal != NULL) {
+            fclose(terminal);
+        }
+        return NULL;
+    }
+    setvbuf(terminal, NULL, _IONBF, 0);
+    quiet = was;
+    quiet.c_lflag &= ~(tcflag_t)ECHO;
+    fprintf(terminal, "%s: ", name);
+    tcsetattr(fileno(terminal), TCSAFLUSH, &quiet);
+    if (fgets(line, sizeof line, terminal) != NULL) {
+        line[strcspn(line, "\r\n")] = '\0';
+        secret = *line != '\0' ? mem_strdup(line) : NULL;
+    }
+    tcsetattr(fileno(terminal), TCSAFLUSH, &was);
+    fprintf(terminal, "\n");
+    fclose(terminal);
+    mem_wipe(line, sizeof line);
+    return secret;
+}
+
+static char *give_secret(void *ctx, const char *name)
+{
+    struct cli_session *session = ctx;
+    struct sync_problem problem;
+    char *secret = NULL;
+
+    for (size_t i = 0; i < SYNC_SECRET_COUNT; i++) {
+        if (!str_eq(sync_secret_names[i], name)) {
+            continue;
+        }
+        if (!sync_secret_find(&session->config, (enum sync_secret_id)i, &secret, &problem)) {
+            cli_complain(problem.error.message, NULL, problem.error.fix);
+            return NULL;
+        }
+        /* The others may well be missing: setup makes them. */
+        if (secret == NULL && i == SYNC_SECRET_ADMIN_CLIENT && session->may_prompt) {
+            secret = prompt("Secret of admin.clientId (not shown)");
+        }
+    }
+    return secret;
+}
+
+static bool read_file(const char *path, struct strbuf *ret)
+{
+    char bytes[4096];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : 1;
+
+    while (got > 0 && !ret->overflow) {
+        got = read(fd, bytes, sizeof bytes);
+        strbuf_add_n(ret, bytes, got > 0 ? (size_t)got : 0);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (got >= 0 && ret->overflow) {
+        errno = EFBIG;
+    }
+    return got >= 0 && !ret->overflow;
+}
+
+static const char *folder_of(struct arena *arena, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash == NULL   ? NULL
+           : slash == path ? "/"
+                           : arena_dup(arena, path, (size_t)(slash - path));
+}
+
+static void complain_no_file(const struct cli_options *options)
+{
+    char what[300];
+
+    snprintf(what, sizeof what, "the configuration \"%.200s\" cannot be read", options->config);
+    cli_complain(what, strerror(errno),
+                 "Name it with --config, or write one. To begin with, this is enough:\n"
+                 "\n"
+                 "        { \"admin\": { \"tenant\": \"contoso.onmicrosoft.com\",\n"
+                 "                     \"clientId\": \"the client ID of an app that may administer "
+                 "the directory\" },\n"
+                 "          \"secrets\": { \"dynamics.clientSecret\": { \"file\": "
+                 "\"dynamics.secret\" } } }\n"
+                 "\n"
+                 "        Its secret comes from CRMSYNC_ADMIN_CLIENT_SECRET or is asked for.");
+}
+
+/* Every source that the configuration names is looked at before anything is sent. */
+static bool check_secrets(const struct sync_config *config)
+{
+    for (size_t i = 0; i < SYNC_SECRET_COUNT; i++) {
+        struct sync_problem problem;
+        char *secret = NULL;
+
+        if (!sync_secret_find(config, (enum sync_secret_id)i, &secret, &problem)) {
+            cli_complain("a secret cannot be used", problem.error.message, problem.error.fix);
+            return false;
+        }
+        sync_secret_free(secret);
+    }
+    return true;
+}
+
+static bool open_engine(const struct cli_options *options, const char *text, const char *dir,
+                        struct cli_session *session, struct crmsync_error *err)
+{
+    const struct crmsync_curl_options curl = {.ca_file = options->ca_file,
+                                              .connect_to = options->connect_to,
+                                              .connect_to_count = options->connect_to_count};
+    struct crmsync_transport transport;
+    struct crmsync_env env = {.ctx = session,
+                              .transport = &transport,
+                              .secret = give_secret,
+                              .config_dir = dir,
+                              .log = options->verbose ? print_event : NULL};
+
+    if (!crmsync_transport_curl(&curl, &transport, err)) {
+        return false;
+    }
+    session->engine = crmsync_open(text, &env, err);
+    return session->engine != NULL;
+}
+
+bool cli_session_open(const struct cli_options *options, struct cli_session *ret, int *ret_status)
+{
+    AUTO(strbuf) text = STRBUF(CONFIG_MAX);
+    const char *dir = folder_of(&ret->arena, options->config);
+    struct sync_problem problem = {0};
+    struct crmsync_error err = {0};
+
+    *ret_status = CRMSYNC_USAGE;
+    ret->may_prompt = isatty(STDIN_FILENO) != 0;
+    if (!read_file(options->config, &text)) {
+        complain_no_file(options);
+        return false;
+    }
+    if (!sync_config_read(&ret->arena, strbuf_text(&text), dir, &ret->config, &problem)) {
+        cli_complain(options->config, problem.error.message, problem.error.fix);
+        return false;
+    }
+    if (!check_secrets(&ret->config)) {
+        return false;
+    }
+    if (!open_engine(options, strbuf_text(&text), dir, ret, &err)) {
+        cli_complain("the engine cannot be opened", err.message, err.fix);
+        *ret_status = str_eq(err.code, "in_use") ? CRMSYNC_FAILED : CRMSYNC_USAGE;
+        return false;
+    }
+    running = ret->engine;
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    return true;
+}
+
+void cli_session_finish(struct cli_session *session)
+{
+    running = NULL;
+    crmsync_close(session->engine);
+    arena_finish(&session->arena);
+}
+
+enum crmsync_outcome cli_session_call(struct cli_session *session, const char *operation,
+                                      const cJSON *with, cJSON **ret)
+{
+    char *text = NULL, *in = json_text(&session->arena, with);
+    enum crmsync_outcome outcome = crmsync_call(session->engine, operation, in, &text, NULL);
+    struct err err;
+
+    if (!json_parse(&session->arena, text, strlen(text), JSON_PLAIN, ret, &err)) {
+        abort(); /* our own result */
+    }
+    crmsync_free(text);
+    return outcome;
+}

@@ -1,0 +1,80 @@
+/* The table of operations. */
+#include <string.h>
+
+#include "base/str.h"
+#include "engine/engine.h"
+#include "engine/status.h"
+#include "setup/setup.h"
+
+const struct sync_operation sync_operations[] = {
+    {"setup", true, sync_op_setup},
+    {"setup.add-secret", false, sync_op_add_secret},
+    {"setup.grant-consent", true, sync_op_grant_consent},
+    {"setup.register-application", true, sync_op_register_application},
+    {"setup.remove-secret", true, sync_op_remove_secret},
+    {"status", true, sync_op_status},
+};
+const size_t sync_operation_count = ARRAY_LEN(sync_operations);
+
+/* Operations that the contract promises and that do not exist yet. */
+static const char *const to_come[] = {
+    "fields.list",
+    "fields.quick-sync",
+    "fields.refresh",
+    "reauth",
+    "setup.assign-role",
+    "setup.configure-marketo",
+    "setup.connect",
+    "setup.create-application-user",
+    "setup.disable",
+    "setup.enable",
+    "setup.install-solution",
+    "setup.publish",
+    "setup.select-fields",
+    "sync.follow",
+    "sync.once",
+    "validate",
+};
+
+bool sync_operation_unknown(const char *name, struct sync_problem *problem)
+{
+    const char *near;
+
+    for (size_t i = 0; i < ARRAY_LEN(to_come); i++) {
+        if (str_eq(to_come[i], name)) {
+            return sync_fail(problem, CRMSYNC_USAGE, "not_built",
+                             "the operation \"%s\" is not built yet", name);
+        }
+    }
+    near = str_nearest(name, crmsync_operations(), sync_operation_count);
+    return sync_fail(problem, CRMSYNC_USAGE, "usage", "there is no operation \"%.80s\"%s%s%s", name,
+                     near != NULL ? ", did you mean \"" : "", near != NULL ? near : "",
+                     near != NULL ? "\"?" : "");
+}
+
+/* The names by themselves, for callers; kept equal to the table by a test. */
+static const char *const names[] = {
+    "setup",
+    "setup.add-secret",
+    "setup.grant-consent",
+    "setup.register-application",
+    "setup.remove-secret",
+    "status",
+    NULL,
+};
+_Static_assert(ARRAY_LEN(names) == ARRAY_LEN(sync_operations) + 1, "one name for each operation");
+
+const char *const *crmsync_operations(void)
+{
+    return names;
+}
+
+bool crmsync_is_idempotent(const char *operation)
+{
+    for (size_t i = 0; i < sync_operation_count; i++) {
+        if (str_eq(sync_operations[i].name, operation)) {
+            return sync_operations[i].idempotent;
+        }
+    }
+    return false;
+}

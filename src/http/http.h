@@ -1,0 +1,41 @@
+/* One request and its answer, with the waits and repetitions that the policy allows. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "core/env.h"
+#include "core/problem.h"
+
+struct sync_request {
+    const char *service; /* entra, graph: for errors and the log */
+    const char *what;    /* "reading the application": for errors */
+    const char *method, *url;
+    const char *bearer;       /* a token, or NULL */
+    const char *content_type; /* of the body */
+    const char *body;         /* NULL when there is none */
+    size_t body_len;
+    bool repeatable; /* may be sent again without looking first */
+    bool committed;  /* a commit allowed it: on_commit hears of its first answer */
+};
+
+struct sync_reply {
+    int status; /* of the last answer; 0 when there was none */
+    bool never_connected;
+    const char *body; /* never NULL; the arena's, and wiped with it */
+    size_t len;
+    const char *error;      /* why there was no answer */
+    int64_t retry_after_ms; /* -1 when the answer does not say */
+};
+
+/*
+ * Sends it and waits for the answer; the waits of up to five minutes that the remote asks for
+ * happen here. True with any answer but "later" and "broken" (429, 5xx); false with *problem when
+ * the engine died or was stopped, when the wait is too long, or when no answer came. *ret tells
+ * then too how the last try ended.
+ */
+bool sync_http_exchange(struct sync_env *env, struct arena *arena,
+                        const struct sync_request *request, struct sync_reply *ret,
+                        struct sync_problem *problem);

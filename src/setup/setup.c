@@ -1,0 +1,224 @@
+/* `setup`: the steps that exist, one after the other, with defaults from the configuration. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "setup/plan.h"
+#include "setup/setup.h"
+
+/* How long a new secret is tried before it is handed out untried. */
+enum { TRY_MS = 60000 };
+
+struct parameters {
+    const char *name, *description, *lifetime;
+    bool dry;
+};
+
+/* What the steps hand on to each other. */
+struct whole {
+    struct parameters with;
+    struct sync_registered registered;
+};
+
+static bool do_register(struct sync_call *call, struct whole *whole, bool *ret_changed)
+{
+    cJSON *application;
+
+    if (!sync_setup_register(call, whole->with.name, &whole->registered, ret_changed)) {
+        return false;
+    }
+    if (whole->registered.application.id != NULL) {
+        application = cJSON_AddObjectToObject(call->result, "application");
+        sync_registered_write(call, &whole->registered, application);
+    }
+    return true;
+}
+
+static bool do_consent(struct sync_call *call, struct whole *whole, bool *ret_changed)
+{
+    cJSON *grants;
+
+    if (whole->registered.application.id == NULL) {
+        *ret_changed = true; /* a dry call before the application exists */
+        return true;
+    }
+    return sync_setup_consent(call, whole->registered.application.id, &grants, ret_changed);
+}
+
+enum standing { NO_SECRET, GOOD_SECRET, FOREIGN_SECRET };
+
+/* Whether a secret of the application is one that we made, or the one that we are given. */
+static bool is_ours(struct sync_call *call, const struct sync_password *password, const char *value,
+                    bool *ret)
+{
+    struct sync_intent made;
+
+    if (!sync_intent_of_object(&call->engine->store, call->arena, password->key_id, &made,
+                               call->problem)) {
+        return false;
+    }
+    /* Without a hint nothing speaks against it. */
+    *ret = made.id != 0 || (value != NULL && (password->hint == NULL || *password->hint == '\0' ||
+                                              str_starts(value, password->hint)));
+    return true;
+}
+
+/* Whether the configuration has a secret that the application knows and that is not over. */
+static bool stand(struct sync_call *call, const struct sync_application *application,
+                  const char *value, enum standing *ret)
+{
+    int64_t now_ms = sync_env_now(&call->engine->env);
+    const cJSON *item;
+
+    *ret = value != NULL ? FOREIGN_SECRET : NO_SECRET;
+    cJSON_ArrayForEach(item, application->passwords)
+    {
+        struct sync_password password;
+        bool ours = false;
+
+        if (!sync_password_read(item, &password, call->problem)) {
+            return false;
+        }
+        if (!is_ours(call, &password, value, &ours)) {
+            return false;
+        }
+        if (ours && password.end_ms > now_ms) {
+            *ret = GOOD_SECRET;
+        } else if (ours && *ret == FOREIGN_SECRET) {
+            *ret = NO_SECRET; /* the value at hand is known, and over: it may be replaced */
+        }
+    }
+    return true;
+}
+
+static bool fail_foreign(struct sync_call *call)
+{
+    (void)sync_fail(call->problem, CRMSYNC_REFUSED, "bad_credentials",
+                    "the secret dynamics.clientSecret that is given is none of the application "
+                    "\"%.100s\"",
+                    "of this setup");
+    sync_problem_fix(call->problem, "Correct it, or take it away to have a new one made.");
+    sync_problem_from(call->problem, "graph", 200);
+    return false;
+}
+
+/* Asks for a token with the new secret. That the endpoint does not know it yet is no failure. */
+static bool try_secret(struct sync_call *call, const struct whole *whole, cJSON *secret)
+{
+    struct crmsync *engine = call->engine;
+    const struct sync_client client = {.tenant = engine->config.admin.tenant,
+                                       .client_id = whole->registered.application.app_id,
+                                       .secret = json_get_text(secret, "secretText"),
+                                       .fresh_until_ms = sync_env_now(&engine->env) + TRY_MS};
+    struct sync_problem problem = {0};
+    const char *token;
+    bool good = sync_token_get(&engine->tokens, &engine->env, &client,
+                               "https://graph.microsoft.com/.default", &token, &problem);
+
+    cJSON_AddBoolToObject(secret, "verified", good);
+    if (problem.outcome == CRMSYNC_DIED) {
+        *call->problem = problem;
+        return false;
+    }
+    return true;
+}
+
+static bool do_secret(struct sync_call *call, struct whole *whole, bool *ret_changed)
+{
+    const struct sync_application *application = &whole->registered.application;
+    struct sync_application fresh;
+    enum standing standing;
+    cJSON *secret;
+    char *value = NULL;
+    bool ok;
+
+    if (application->id == NULL) {
+        *ret_changed = true;
+        return true;
+    }
+    if (!sync_find_application(call, application->id, &fresh) ||
+        !sync_engine_secret(call->engine, SYNC_SECRET_DYNAMICS_CLIENT, &value, call->problem)) {
+        return false;
+    }
+    ok = stand(call, &fresh, value, &standing);
+    sync_secret_free(value);
+    if (!ok || standing == GOOD_SECRET) {
+        return ok;
+    }
+    if (standing == FOREIGN_SECRET) {
+        return fail_foreign(call);
+    }
+    *ret_changed = true;
+    if (call->dry) {
+        return true;
+    }
+    secret = cJSON_AddObjectToObject(call->result, "secret");
+    return sync_setup_add_secret(call, application->id, whole->with.description,
+                                 whole->with.lifetime, secret) &&
+           try_secret(call, whole, secret);
+}
+
+static const struct {
+    const char *name;
+    bool (*run)(struct sync_call *call, struct whole *whole, bool *ret_changed);
+} steps[] = {
+    {"setup.register-application", do_register},
+    {"setup.grant-consent", do_consent},
+    {"setup.add-secret", do_secret},
+};
+
+static bool read_parameters(struct sync_call *call, struct parameters *ret)
+{
+    static const struct json_field fields[] = {
+        JSON_FIELD("name", struct parameters, name, OPTIONAL),
+        JSON_FIELD("description", struct parameters, description, OPTIONAL),
+        JSON_FIELD("lifetime", struct parameters, lifetime, OPTIONAL),
+        JSON_FIELD("dryRun", struct parameters, dry, OPTIONAL),
+    };
+
+    *ret = (struct parameters){.name = "Marketo Integration", .description = "crmsync"};
+    if (!sync_call_read(call, fields, ARRAY_LEN(fields), ret)) {
+        return false;
+    }
+    if (*ret->name == '\0' || strlen(ret->name) > 120) {
+        return sync_call_refuse(call, "name", "a name of 1 to 120 characters");
+    }
+    if (*ret->description == '\0' || strlen(ret->description) > 120) {
+        return sync_call_refuse(call, "description", "a text of 1 to 120 characters");
+    }
+    return ret->lifetime == NULL || sync_lifetime_valid(ret->lifetime) ||
+           sync_call_refuse(call, "lifetime", "an ISO 8601 duration above zero, such as P2Y");
+}
+
+static const char *word_of(enum crmsync_outcome outcome)
+{
+    static const char *const words[] = {"done",    "failed",      "usage",
+                                        "refused", "unreachable", "died"};
+
+    return words[outcome];
+}
+
+bool sync_op_setup(struct sync_call *call)
+{
+    struct whole whole = {0};
+    cJSON *list;
+    bool ok = true;
+
+    if (!read_parameters(call, &whole.with)) {
+        return false;
+    }
+    call->dry = whole.with.dry;
+    list = cJSON_AddArrayToObject(call->result, "steps");
+    for (size_t i = 0; ok && i < ARRAY_LEN(steps); i++) {
+        cJSON *step = cJSON_CreateObject();
+        bool changed = false;
+
+        ok = steps[i].run(call, &whole, &changed);
+        cJSON_AddStringToObject(step, "name", steps[i].name);
+        cJSON_AddStringToObject(step, "outcome",
+                                word_of(ok ? CRMSYNC_DONE : call->problem->outcome));
+        cJSON_AddBoolToObject(step, "changed", changed);
+        cJSON_AddItemToArray(list, step);
+    }
+    return ok;
+}
