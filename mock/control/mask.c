@@ -73,8 +73,9 @@ static bool secret_at(const char *text, size_t begin, size_t at, size_t len, siz
     size_t name = name_before(text, begin, at);
 
     if (text[at] == '=') {
-        /* An authorization code is a secret; the `code` of a JSON or SOAP error is none. */
-        bool code = at - name == 4 && strncmp(text + name, "code", 4) == 0;
+        /* An authorization code is a secret; the number of an error is none. */
+        bool code = at - name == 4 && strncmp(text + name, "code", 4) == 0 &&
+                    strchr("& \r\n\"<", text[at + 1 + strspn(text + at + 1, "0123456789")]) == NULL;
 
         if (!code && !is_secret(text + name, at - name)) {
             return false;

@@ -13,10 +13,7 @@ static const struct {
 } commands[] = {
     {"serve", cmd_serve, "serve a fake cloud on a loopback port"},
     {"exec", cmd_exec, "run a command with a fake cloud beside it"},
-    {"run", cmd_run, "play scenarios: the real engine against the fake cloud"},
     {"routes", cmd_routes, "list every route with its source"},
-    {"schema", cmd_schema, "print the JSON Schema of world or scenario files"},
-    {"bench", cmd_bench, "measure speed and memory beside their floors"},
 };
 
 static void help(FILE *to)
@@ -33,7 +30,8 @@ static void help(FILE *to)
 
 static int unknown(const char *word)
 {
-    static const char *const later[] = {"capture", "replay", "import", "explore", "shrink"};
+    static const char *const later[] = {"run",    "schema", "bench",   "capture",
+                                        "replay", "import", "explore", "shrink"};
     const char *names[ARRAY_LEN(commands)];
     const char *near;
 

@@ -179,8 +179,8 @@ static const struct read_case {
 } read_cases[] = {
     {"no object", "[]", "expected an object, found an array", "/at"},
     {"a required member is missing", "{}", "the member \"text\" (a string) is missing", "/at"},
-    {"a required member is null", "{\"text\":null}", "the member \"text\" (a string) is missing",
-     "/at"},
+    {"a required member is null", "{\"text\":null}", "\"text\": expected a string, found null",
+     "/at/text"},
     {"another type", "{\"text\":1}", "\"text\": expected a string, found a number", "/at/text"},
     {"a fraction for an integer", "{\"text\":\"\",\"number\":1.5}",
      "\"number\": expected an integer, found a number", "/at/number"},
