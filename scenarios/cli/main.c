@@ -13,7 +13,9 @@ static const struct {
 } commands[] = {
     {"serve", cmd_serve, "serve a fake cloud on a loopback port"},
     {"exec", cmd_exec, "run a command with a fake cloud beside it"},
+    {"run", cmd_run, "play scenarios: the real engine against the fake cloud"},
     {"routes", cmd_routes, "list every route with its source"},
+    {"schema", cmd_schema, "print the JSON Schema of world or scenario files"},
 };
 
 static void help(FILE *to)

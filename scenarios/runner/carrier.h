@@ -1,0 +1,54 @@
+/*
+ * How the engine's requests travel to the mock, and how time moves meanwhile: nothing sleeps. In
+ * `direct` a request is handed over on the same thread; in `wire` the engine's own HTTP client
+ * sends it through a socket and TLS. Both count the requests and can put a fault on one of them.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "crmsync.h"
+#include "mocktenant.h"
+
+/* A fault that can be put on any request: an action of `POST /_mock/faults`. */
+struct run_fault_class {
+    const char *name;          /* for people */
+    const char *type;          /* of the action */
+    const char *members;       /* further members as JSON text; NULL: none */
+    int64_t beyond_timeout_ms; /* not 0: `ms` is the request's time-out and so much more */
+};
+
+extern const struct run_fault_class run_fault_classes[];
+extern const size_t run_fault_class_count;
+
+struct run_carrier;
+
+/* `port` and `ca_file` are those of the mock's listener; a `port` of 0 means `direct`. */
+struct run_carrier *run_carrier_create(struct mocktenant *mock, int port, const char *ca_file);
+/* After every transport that it gave was destroyed. NULL is nothing. */
+void run_carrier_destroy(struct run_carrier *carrier);
+
+/* A transport for one engine; the carrier serves one at a time and outlives it. */
+bool run_carrier_transport(struct run_carrier *carrier, struct crmsync_transport *ret,
+                           struct err *err);
+
+/* The request with that number (from 0) gets the fault. */
+void run_carrier_meddle(struct run_carrier *carrier, size_t at,
+                        const struct run_fault_class *fault);
+/* Whether a fault was put on a request; takes it away again and forgets it. */
+bool run_carrier_unmeddle(struct run_carrier *carrier);
+/* How many requests were submitted so far. */
+size_t run_carrier_count(const struct run_carrier *carrier);
+
+/*
+ * An operation of that engine begins: it is stopped when it waits so often that it will never end.
+ * run_carrier_endless() says whether that happened.
+ */
+void run_carrier_begin(struct run_carrier *carrier, struct crmsync *engine);
+bool run_carrier_endless(const struct run_carrier *carrier);
+
+/* Moves the world's clock; never backwards. */
+void run_clock_to(struct mocktenant *mock, int64_t at_ms);

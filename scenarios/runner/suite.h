@@ -1,0 +1,80 @@
+/* A run: every scenario with its variants, and what came of it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "runner/scenario.h"
+#include "runner/story.h"
+
+enum { RUN_SHOWN_FAILURES = 3 };
+
+/* Why a case failed, and in which way of telling it. */
+struct run_reason {
+    const char *trouble; /* "killed at commit 5 of 12 (before)"; "" in the story itself */
+    struct run_failure failure;
+};
+
+/* One case: a scenario's story, or one of its variants. */
+struct run_result {
+    const struct run_scenario *scenario;
+    enum run_variant variant;
+    bool wire;
+    bool passed;
+    size_t points, failed_points; /* interruptions or faults that were tried */
+    struct run_reason reasons[RUN_SHOWN_FAILURES];
+    size_t reason_count;
+    int64_t duration_us;
+    struct arena arena; /* of the reasons */
+};
+
+struct run_options {
+    const char *const *paths;
+    size_t path_count;
+    const char *format; /* pretty, tap, junit */
+    const char *report; /* a file; NULL: none */
+    const char *filter;
+    int jobs;
+    bool wire;          /* the stories themselves */
+    bool wire_variants; /* the variants too */
+    uint64_t seed;
+    bool rules;
+};
+
+/* Results in the order of the files, each story before its variants. */
+struct run_results {
+    struct run_result *items;
+    size_t count;
+    int64_t duration_us;
+};
+
+/* Plays one case. */
+void run_case(const struct run_rig *rig, struct run_result *result);
+
+/* How results are told. Every function may be NULL. */
+struct run_format {
+    const char *name;
+    void (*begin)(FILE *out, const struct run_results *results);
+    void (*one)(FILE *out, const struct run_result *result, size_t number); /* as they come */
+    void (*end)(FILE *out, const struct run_results *results);
+};
+
+extern const struct run_format run_pretty, run_tap, run_junit;
+
+/* The page of --report, and the table of --rules (each line begins with `prefix`). */
+void run_report(FILE *out, const struct run_results *results);
+void run_rule_table(FILE *out, const struct run_results *results, const char *prefix);
+
+/* Where a case's trouble is told in words: lines of text, each handed to `line`. */
+void run_explain(const struct run_result *result, void (*line)(void *arg, const char *text),
+                 void *arg);
+/* "setup/010-one-time-secret.json (interrupt)" */
+const char *run_case_name(struct arena *arena, const struct run_result *result);
+
+/*
+ * Loads, checks, plays and tells. The exit status: 0 all passed, 1 a scenario failed, 2 a file
+ * cannot be read or is not valid, or nothing was there to play.
+ */
+int run_suite(const struct run_options *options, FILE *out, FILE *complaints);
