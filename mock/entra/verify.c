@@ -121,6 +121,7 @@ static bool read_claims(struct arena *arena, const cJSON *tree, struct mock_clai
         JSON_FIELD("iss", struct mock_claims, iss, REQUIRED),
         JSON_FIELD("tid", struct mock_claims, tid, REQUIRED),
         JSON_FIELD("oid", struct mock_claims, oid, REQUIRED),
+        JSON_FIELD("sub", struct mock_claims, sub, REQUIRED),
         JSON_FIELD("appid", struct mock_claims, appid, REQUIRED),
         JSON_FIELD("nbf", struct mock_claims, nbf_s, REQUIRED),
         JSON_FIELD("exp", struct mock_claims, exp_s, REQUIRED),

@@ -20,6 +20,7 @@ struct mock_claims {
     const char *aud, *iss, *tid;
     const char *appid; /* client id */
     const char *oid;   /* of the service principal or of the user */
+    const char *sub;   /* the same, for a user only within one resource */
     const char *upn;   /* NULL: the application itself */
     const char *scp;   /* separated by blanks; NULL: the application itself */
     const char *roles; /* separated by blanks; "" when it holds none */

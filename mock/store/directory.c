@@ -154,6 +154,24 @@ void directory_principal_put(struct db *db, struct arena *arena, cJSON *document
     put_names(db, document);
 }
 
+void directory_principal_delete(struct db *db, const char *app_id)
+{
+    static const char *const statements[] = {
+        "DELETE FROM passwords WHERE owner IN (SELECT id FROM service_principals WHERE app_id = ?)",
+        "DELETE FROM oauth2_permission_grants WHERE (SELECT id FROM service_principals"
+        " WHERE app_id = ?) IN (client_id, resource_id)",
+        "DELETE FROM app_role_assignments WHERE (SELECT id FROM service_principals"
+        " WHERE app_id = ?) IN (principal_id, resource_id)",
+        "DELETE FROM service_principal_names WHERE service_principal IN"
+        " (SELECT id FROM service_principals WHERE app_id = ?)",
+        "DELETE FROM service_principals WHERE app_id = ?",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
+        store_run(db, statements[i], DB_ARGS(db_text(app_id)));
+    }
+}
+
 void directory_secret_make(struct random *random, char ret[DIRECTORY_SECRET_SIZE])
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

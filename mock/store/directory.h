@@ -47,6 +47,8 @@ cJSON *directory_principal_of_application(struct arena *arena, const char *id, c
 cJSON *directory_principal_of_api(struct db *db, struct arena *arena, const char *id,
                                   const struct directory_api *api, int64_t created_ms);
 void directory_principal_put(struct db *db, struct arena *arena, cJSON *document);
+/* With its grants, role assignments and credentials. Nothing when there is none. */
+void directory_principal_delete(struct db *db, const char *app_id);
 /* Carries what an application shares with its service principal over to it, if there is one. */
 void directory_principal_follow(struct db *db, struct arena *arena, const cJSON *application);
 

@@ -1,0 +1,230 @@
+/* Registered applications. Source: graph-application. */
+#include <string.h>
+
+#include "base/auto.h"
+#include "graph/body.h"
+#include "graph/resources.h"
+#include "graph/sets.h"
+#include "server/service.h"
+#include "store/directory.h"
+#include "store/store.h"
+
+static const struct graph_member members[] = {
+    {"addIns", GRAPH_OBJECTS},
+    {"api", GRAPH_OBJECT},
+    {"appRoles", GRAPH_OBJECTS},
+    {"defaultRedirectUri", GRAPH_TEXT_NULL},
+    {"description", GRAPH_TEXT_NULL},
+    {"displayName", GRAPH_TEXT},
+    {"groupMembershipClaims", GRAPH_TEXT_NULL},
+    {"identifierUris", GRAPH_TEXTS},
+    {"info", GRAPH_OBJECT},
+    {"isDeviceOnlyAuthSupported", GRAPH_BOOL_NULL},
+    {"isFallbackPublicClient", GRAPH_BOOL_NULL},
+    {"keyCredentials", GRAPH_EMPTY},
+    {"notes", GRAPH_TEXT_NULL},
+    {"optionalClaims", GRAPH_OBJECT_NULL},
+    {"parentalControlSettings", GRAPH_OBJECT},
+    {"passwordCredentials", GRAPH_EMPTY},
+    {"publicClient", GRAPH_OBJECT},
+    {"requiredResourceAccess", GRAPH_OBJECTS},
+    {"samlMetadataUrl", GRAPH_TEXT_NULL},
+    {"serviceManagementReference", GRAPH_TEXT_NULL},
+    {"signInAudience", GRAPH_TEXT},
+    {"spa", GRAPH_OBJECT},
+    {"tags", GRAPH_TEXTS},
+    {"tokenEncryptionKeyId", GRAPH_TEXT_NULL},
+    {"uniqueName", GRAPH_TEXT_NULL},
+    {"web", GRAPH_OBJECT},
+};
+static const struct graph_writable writable = {"Application", members, ARRAY_LEN(members)};
+
+static bool invalid(struct mock_call *call, struct mock_reply *reply, const char *property)
+{
+    graph_refuse(call, reply, GRAPH_INVALID_VALUE, property, writable.class_);
+    return false;
+}
+
+/* What the manifest lists: a delegated permission listed as Role is taken here and fails later. */
+static bool access_valid(const cJSON *manifest)
+{
+    const cJSON *listed, *access;
+
+    cJSON_ArrayForEach(listed, manifest)
+    {
+        if (!guid_valid(json_get_text(listed, "resourceAppId")) ||
+            !cJSON_IsArray(json_get(listed, "resourceAccess"))) {
+            return false;
+        }
+        cJSON_ArrayForEach(access, json_get(listed, "resourceAccess"))
+        {
+            const char *type = json_get_text(access, "type");
+
+            if (!guid_valid(json_get_text(access, "id")) ||
+                (!str_eq(type, "Scope") && !str_eq(type, "Role"))) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool audience_valid(const char *audience)
+{
+    static const char *const known[] = {"AzureADMyOrg", "AzureADMultipleOrgs",
+                                        "AzureADandPersonalMicrosoftAccount",
+                                        "PersonalMicrosoftAccount"};
+
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        if (str_eq(known[i], audience)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Each identifier URI names one application of the tenant. */
+static bool uris_free(struct mock_call *call, const cJSON *document)
+{
+    static const char sql[] =
+        "SELECT count(*) FROM applications a, json_each(a.document, '$.identifierUris') u"
+        " WHERE u.value = ? AND a.id <> ?";
+    const cJSON *uri;
+
+    cJSON_ArrayForEach(uri, json_get(document, "identifierUris"))
+    {
+        if (store_int(call->db, sql,
+                      DB_ARGS(db_text(uri->valuestring), db_text(json_get_text(document, "id"))),
+                      0) > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check(struct mock_call *call, struct mock_reply *reply, cJSON *document)
+{
+    const char *audience = json_get_text(document, "signInAudience");
+    cJSON *api = json_get(document, "api");
+
+    if (strlen(json_get_text(document, "displayName")) > 256) {
+        return invalid(call, reply, "displayName");
+    }
+    if (!audience_valid(audience)) {
+        return invalid(call, reply, "signInAudience");
+    }
+    if (!access_valid(json_get(document, "requiredResourceAccess"))) {
+        return invalid(call, reply, "requiredResourceAccess");
+    }
+    if (!uris_free(call, document)) {
+        graph_refuse(call, reply, GRAPH_URI_TAKEN, NULL, NULL);
+        return false;
+    }
+    /* Personal accounts get tokens of version 2.0 only. */
+    if (strstr(audience, "PersonalMicrosoftAccount") != NULL) {
+        cJSON_ReplaceItemInObjectCaseSensitive(api, "requestedAccessTokenVersion",
+                                               cJSON_CreateNumber(2));
+    }
+    return true;
+}
+
+void graph_application_list(struct mock_call *call, struct mock_reply *reply)
+{
+    graph_list(call, reply, &graph_applications, NULL, NULL);
+}
+
+void graph_application_create(struct mock_call *call, struct mock_reply *reply)
+{
+    const cJSON *body = graph_body(call, reply);
+    const char *id, *domain, *tenant;
+    cJSON *document;
+
+    if (body == NULL) {
+        return;
+    }
+    if (json_get(body, "displayName") == NULL) {
+        graph_refuse(call, reply, GRAPH_VALUE_MISSING, "displayName", writable.class_);
+        return;
+    }
+    domain = store_text(call->db, call->arena, "SELECT default_domain FROM tenant", DB_NO_ARGS);
+    tenant = store_text(call->db, call->arena, "SELECT id FROM tenant", DB_NO_ARGS);
+    id = mock_call_guid(call);
+    document =
+        directory_application_new(call->arena, id, mock_call_guid(call), "", domain, call->now_ms);
+    cJSON_ReplaceItemInObjectCaseSensitive(
+        document, "signInAudience",
+        cJSON_CreateString(
+            store_setting_text(call->db, call->arena, "tenant", "defaultSignInAudience")));
+    if (!graph_body_apply(call, reply, &writable, body, document) ||
+        !check(call, reply, document)) {
+        return;
+    }
+    directory_application_put(call->db, call->arena, document);
+    graph_one(call, reply, 201, &graph_applications, json_text(call->arena, document), id);
+    mock_reply_header(reply, "Location",
+                      arena_printf(call->arena,
+                                   "https://graph.microsoft.com/v2/%s/directoryObjects/%s/"
+                                   "Microsoft.DirectoryServices.Application",
+                                   tenant, id));
+}
+
+/*
+ * By object id or, in the other form of the path, by client id: the object as it is kept, in one
+ * lookup. A client id where the object id belongs finds nothing.
+ */
+static const char *get_document(struct mock_call *call)
+{
+    bool by_app_id = strchr(call->route->template_, '\'') != NULL;
+
+    return store_text(
+        call->db, call->arena,
+        by_app_id ? "SELECT document FROM applications WHERE app_id = ? AND deleted_ms IS NULL"
+                  : "SELECT document FROM applications WHERE id = ? AND deleted_ms IS NULL",
+        DB_ARGS(db_text(str_lower(arena_strdup(call->arena, call->vars[0])))));
+}
+
+void graph_application_get(struct mock_call *call, struct mock_reply *reply)
+{
+    graph_one(call, reply, 200, &graph_applications, get_document(call), call->vars[0]);
+}
+
+static cJSON *find(struct mock_call *call, struct mock_reply *reply)
+{
+    const char *text = get_document(call);
+    cJSON *document = NULL;
+    struct err err;
+
+    if (text == NULL || !json_parse(call->arena, text, strlen(text), JSON_PLAIN, &document, &err)) {
+        graph_refuse(call, reply, GRAPH_NOT_FOUND, call->vars[0], NULL);
+        return NULL;
+    }
+    return document;
+}
+
+void graph_application_update(struct mock_call *call, struct mock_reply *reply)
+{
+    cJSON *document = find(call, reply);
+    const cJSON *body = document != NULL ? graph_body(call, reply) : NULL;
+
+    if (body == NULL || !graph_body_apply(call, reply, &writable, body, document) ||
+        !check(call, reply, document)) {
+        return;
+    }
+    directory_application_put(call->db, call->arena, document);
+    directory_principal_follow(call->db, call->arena, document);
+    graph_nothing(reply);
+}
+
+/* Its client id stays taken: a deleted application can come back for 30 days. */
+void graph_application_delete(struct mock_call *call, struct mock_reply *reply)
+{
+    const cJSON *document = find(call, reply);
+
+    if (document == NULL) {
+        return;
+    }
+    store_run(call->db, "UPDATE applications SET deleted_ms = ? WHERE id = ?",
+              DB_ARGS(db_int(call->now_ms), db_text(json_get_text(document, "id"))));
+    directory_principal_delete(call->db, json_get_text(document, "appId"));
+    graph_nothing(reply);
+}

@@ -1,0 +1,245 @@
+/* Delegated consents and application permissions. Sources: graph-grant, graph-assignment. */
+#include <string.h>
+
+#include "base/auto.h"
+#include "entra/consent.h"
+#include "graph/resources.h"
+#include "graph/sets.h"
+#include "server/service.h"
+#include "store/directory.h"
+#include "store/store.h"
+
+static const char grant_class[] = "OAuth2PermissionGrant";
+static const char assignment_class[] = "AppRoleAssignment";
+
+/* The JSON of one object of a set by its key. */
+static const char *document_of(struct mock_call *call, const struct graph_set *set, const char *id)
+{
+    return store_text(call->db, call->arena,
+                      arena_printf(call->arena, "SELECT %s FROM %s AND %s = ?", set->document,
+                                   set->from, set->id),
+                      DB_ARGS(db_text(id)));
+}
+
+/* A GUID member of the body in lower case; NULL when it has been refused. */
+static const char *need_guid(struct mock_call *call, struct mock_reply *reply, const cJSON *body,
+                             const char *name, const char *class_)
+{
+    const cJSON *item = json_get(body, name);
+
+    if (item == NULL || cJSON_IsNull(item)) {
+        graph_refuse(call, reply, GRAPH_VALUE_MISSING, name, class_);
+        return NULL;
+    }
+    if (!guid_valid(cJSON_GetStringValue(item))) {
+        graph_refuse(call, reply, GRAPH_INVALID_VALUE, name, class_);
+        return NULL;
+    }
+    return str_lower(arena_strdup(call->arena, item->valuestring));
+}
+
+static bool exists(struct mock_call *call, struct mock_reply *reply, const char *sql,
+                   const char *id)
+{
+    if (store_int(call->db, sql, DB_ARGS(db_text(id)), 0) != 0) {
+        return true;
+    }
+    graph_refuse(call, reply, GRAPH_NOT_FOUND, id, NULL);
+    return false;
+}
+
+static bool principal_exists(struct mock_call *call, struct mock_reply *reply, const char *id)
+{
+    return exists(call, reply, "SELECT 1 FROM service_principals WHERE id = ?", id);
+}
+
+void graph_grant_list(struct mock_call *call, struct mock_reply *reply)
+{
+    graph_list(call, reply, &graph_grants, NULL, NULL);
+}
+
+void graph_grant_list_of(struct mock_call *call, struct mock_reply *reply)
+{
+    const char *client = str_lower(arena_strdup(call->arena, call->vars[0]));
+
+    if (principal_exists(call, reply, client)) {
+        graph_list(call, reply, &graph_grants, "client_id = ?", client);
+    }
+}
+
+/* The user of a grant for one; NULL of *ret: for all. */
+static bool read_principal(struct mock_call *call, struct mock_reply *reply, const cJSON *body,
+                           const char **ret)
+{
+    const char *type = json_get_text(body, "consentType");
+    const cJSON *principal = json_get(body, "principalId");
+
+    *ret = NULL;
+    if (str_eq(type, "AllPrincipals") && (principal == NULL || cJSON_IsNull(principal))) {
+        return true;
+    }
+    if (!str_eq(type, "Principal")) {
+        graph_refuse(call, reply, GRAPH_INVALID_VALUE,
+                     str_eq(type, "AllPrincipals") ? "principalId" : "consentType", grant_class);
+        return false;
+    }
+    *ret = need_guid(call, reply, body, "principalId", grant_class);
+    return *ret != NULL && exists(call, reply, "SELECT 1 FROM users WHERE id = ?", *ret);
+}
+
+void graph_grant_create(struct mock_call *call, struct mock_reply *reply)
+{
+    const cJSON *body = graph_body(call, reply);
+    const char *client, *resource, *principal, *scope, *id;
+
+    if (body == NULL || (client = need_guid(call, reply, body, "clientId", grant_class)) == NULL ||
+        (resource = need_guid(call, reply, body, "resourceId", grant_class)) == NULL ||
+        !read_principal(call, reply, body, &principal) || !principal_exists(call, reply, client) ||
+        !principal_exists(call, reply, resource)) {
+        return;
+    }
+    scope = json_get_text(body, "scope");
+    if (scope == NULL || scope[strspn(scope, " ")] == '\0') {
+        graph_refuse(call, reply,
+                     json_get(body, "scope") == NULL ? GRAPH_VALUE_MISSING : GRAPH_INVALID_VALUE,
+                     "scope", grant_class);
+        return;
+    }
+    id = directory_grant_id(call->arena, client, resource, principal);
+    if (document_of(call, &graph_grants, id) != NULL) {
+        graph_refuse(call, reply, GRAPH_GRANT_TAKEN, NULL, NULL);
+        return;
+    }
+    directory_grant_add(call->db, call->arena, client, resource, principal, scope,
+                        entra_consent_visible(call));
+    graph_one(call, reply, 201, &graph_grants, document_of(call, &graph_grants, id), id);
+    mock_reply_header(
+        reply, "Location",
+        mock_call_url(call, MOCK_PLACE_GRAPH,
+                      arena_printf(call->arena, "/v1.0/oauth2PermissionGrants/%s", id)));
+}
+
+void graph_grant_get(struct mock_call *call, struct mock_reply *reply)
+{
+    graph_one(call, reply, 200, &graph_grants, document_of(call, &graph_grants, call->vars[0]),
+              call->vars[0]);
+}
+
+/* Only the scope can change: what the grant is for makes its id. */
+void graph_grant_update(struct mock_call *call, struct mock_reply *reply)
+{
+    const cJSON *body = graph_body(call, reply), *item;
+
+    if (body == NULL) {
+        return;
+    }
+    if (document_of(call, &graph_grants, call->vars[0]) == NULL) {
+        graph_refuse(call, reply, GRAPH_NOT_FOUND, call->vars[0], NULL);
+        return;
+    }
+    cJSON_ArrayForEach(item, body)
+    {
+        bool scope = strcmp(item->string, "scope") == 0;
+
+        if (!scope || !cJSON_IsString(item)) {
+            graph_refuse(call, reply, scope ? GRAPH_INVALID_VALUE : GRAPH_READ_ONLY, item->string,
+                         grant_class);
+            return;
+        }
+        store_run(call->db,
+                  "UPDATE oauth2_permission_grants SET scope = ?, visible_ms = ? WHERE id = ?",
+                  DB_ARGS(db_text(item->valuestring), db_int(entra_consent_visible(call)),
+                          db_text(call->vars[0])));
+    }
+    graph_nothing(reply);
+}
+
+void graph_grant_delete(struct mock_call *call, struct mock_reply *reply)
+{
+    if (store_run(call->db, "DELETE FROM oauth2_permission_grants WHERE id = ?",
+                  DB_ARGS(db_text(call->vars[0]))) == 0) {
+        graph_refuse(call, reply, GRAPH_NOT_FOUND, call->vars[0], NULL);
+        return;
+    }
+    graph_nothing(reply);
+}
+
+static void list_assignments(struct mock_call *call, struct mock_reply *reply, const char *where)
+{
+    const char *id = str_lower(arena_strdup(call->arena, call->vars[0]));
+
+    if (principal_exists(call, reply, id)) {
+        graph_list(call, reply, &graph_assignments, where, id);
+    }
+}
+
+void graph_assignment_list(struct mock_call *call, struct mock_reply *reply)
+{
+    list_assignments(call, reply, "a.principal_id = ?");
+}
+
+void graph_assignment_list_to(struct mock_call *call, struct mock_reply *reply)
+{
+    list_assignments(call, reply, "a.resource_id = ?");
+}
+
+static bool role_exists(struct mock_call *call, const char *resource, const char *role)
+{
+    static const char sql[] =
+        "SELECT 1 FROM service_principals p, json_each(p.document, '$.appRoles') r"
+        " WHERE p.id = ? AND lower(r.value ->> '$.id') = ?";
+
+    return store_int(call->db, sql, DB_ARGS(db_text(resource), db_text(role)), 0) != 0;
+}
+
+void graph_assignment_create(struct mock_call *call, struct mock_reply *reply)
+{
+    static const char of_both[] = "SELECT id FROM app_role_assignments WHERE principal_id = ?"
+                                  " AND resource_id = ? AND app_role_id = ?";
+    bool from_resource = strstr(call->route->template_, "appRoleAssignedTo") != NULL;
+    const char *owner = str_lower(arena_strdup(call->arena, call->vars[0]));
+    const cJSON *body = graph_body(call, reply);
+    const char *principal, *resource, *role, *id;
+
+    if (body == NULL ||
+        (principal = need_guid(call, reply, body, "principalId", assignment_class)) == NULL ||
+        (resource = need_guid(call, reply, body, "resourceId", assignment_class)) == NULL ||
+        (role = need_guid(call, reply, body, "appRoleId", assignment_class)) == NULL ||
+        !principal_exists(call, reply, owner) || !principal_exists(call, reply, principal) ||
+        !principal_exists(call, reply, resource)) {
+        return;
+    }
+    if (!str_eq(from_resource ? resource : principal, owner)) {
+        graph_refuse(call, reply, GRAPH_INVALID_VALUE, from_resource ? "resourceId" : "principalId",
+                     assignment_class);
+        return;
+    }
+    if (!role_exists(call, resource, role)) {
+        graph_refuse(call, reply, GRAPH_INVALID_VALUE, "appRoleId", assignment_class);
+        return;
+    }
+    if (!directory_role_assign(call->db, call->arena, principal, resource, role, call->now_ms,
+                               entra_consent_visible(call))) {
+        graph_refuse(call, reply, GRAPH_ROLE_TAKEN, NULL, NULL);
+        return;
+    }
+    id = store_text(call->db, call->arena, of_both,
+                    DB_ARGS(db_text(principal), db_text(resource), db_text(role)));
+    graph_plain(
+        call, reply, 201,
+        arena_printf(call->arena, "servicePrincipals('%s')/appRoleAssignments/$entity", principal),
+        document_of(call, &graph_assignments, id));
+}
+
+void graph_assignment_delete(struct mock_call *call, struct mock_reply *reply)
+{
+    if (store_run(call->db,
+                  "DELETE FROM app_role_assignments WHERE id = ?1 AND ?2 IN"
+                  " (principal_id, resource_id)",
+                  DB_ARGS(db_text(call->vars[1]),
+                          db_text(str_lower(arena_strdup(call->arena, call->vars[0]))))) == 0) {
+        graph_refuse(call, reply, GRAPH_NOT_FOUND, call->vars[1], NULL);
+        return;
+    }
+    graph_nothing(reply);
+}

@@ -1,0 +1,113 @@
+/* Users, the organization and its domains. Sources: graph-user, graph-organization. */
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/crypto.h"
+#include "graph/caller.h"
+#include "graph/resources.h"
+#include "graph/sets.h"
+#include "store/directory.h"
+#include "store/store.h"
+
+void graph_user_list(struct mock_call *call, struct mock_reply *reply)
+{
+    graph_list(call, reply, &graph_users, NULL, NULL);
+}
+
+static void answer_user(struct mock_call *call, struct mock_reply *reply, const char *id)
+{
+    graph_one(call, reply, 200, &graph_users,
+              store_text(call->db, call->arena,
+                         "SELECT document FROM users WHERE id = lower(?1) OR upn = ?1",
+                         DB_ARGS(db_text(id))),
+              id);
+}
+
+void graph_user_get(struct mock_call *call, struct mock_reply *reply)
+{
+    answer_user(call, reply, call->vars[0]);
+}
+
+static bool need_user(struct mock_call *call, struct mock_reply *reply)
+{
+    if (call->caller->upn == NULL) {
+        graph_refuse(call, reply, GRAPH_NOT_DELEGATED, NULL, NULL);
+        return false;
+    }
+    return true;
+}
+
+void graph_me(struct mock_call *call, struct mock_reply *reply)
+{
+    if (need_user(call, reply)) {
+        answer_user(call, reply, call->caller->oid);
+    }
+}
+
+/* OpenID Connect's own document about the user. */
+void graph_user_info(struct mock_call *call, struct mock_reply *reply)
+{
+    static const struct {
+        const char *member, *claim;
+    } members[] = {{"displayName", "name"},
+                   {"surname", "family_name"},
+                   {"givenName", "given_name"},
+                   {"mail", "email"}};
+    cJSON *body = json_new_object(call->arena), *user = NULL;
+    const char *text;
+    struct err err;
+
+    if (!need_user(call, reply)) {
+        return;
+    }
+    text = store_text(call->db, call->arena, "SELECT document FROM users WHERE id = ?",
+                      DB_ARGS(db_text(call->caller->oid)));
+    if (text == NULL || !json_parse(call->arena, text, strlen(text), JSON_PLAIN, &user, &err)) {
+        graph_refuse(call, reply, GRAPH_NOT_FOUND, call->caller->oid, NULL);
+        return;
+    }
+    cJSON_AddStringToObject(body, "sub", call->caller->sub);
+    for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+        const char *value = json_get_text(user, members[i].member);
+
+        if (value != NULL) {
+            cJSON_AddStringToObject(body, members[i].claim, value);
+        }
+    }
+    mock_reply_json(call, reply, 200, body);
+    mock_reply_header(reply, "Content-Type", "application/json");
+}
+
+/* With User.Read alone only three members are filled. */
+void graph_organization_list(struct mock_call *call, struct mock_reply *reply)
+{
+    static const struct graph_set few = {
+        .name = "organization",
+        .type = "organization",
+        .class_ = "Organization",
+        .document = "(SELECT json_group_object(key, json(iif(key IN"
+                    " ('id', 'displayName', 'verifiedDomains'), document -> ('$.' || key),"
+                    " iif(type = 'array', '[]', 'null')))) FROM json_each(document))",
+        .from = "tenant WHERE true",
+        .id = "id",
+    };
+    bool all = graph_caller_may(
+        call, "Organization.Read.All Directory.Read.All Directory.ReadWrite.All", false);
+
+    graph_list(call, reply, all ? &graph_organization : &few, NULL, NULL);
+}
+
+void graph_domain_list(struct mock_call *call, struct mock_reply *reply)
+{
+    graph_list(call, reply, &graph_domains, NULL, NULL);
+}
+
+void graph_domain_get(struct mock_call *call, struct mock_reply *reply)
+{
+    graph_one(call, reply, 200, &graph_domains,
+              store_text(call->db, call->arena,
+                         arena_printf(call->arena, "SELECT %s FROM %s AND name = ?",
+                                      graph_domains.document, graph_domains.from),
+                         DB_ARGS(db_text(call->vars[0]))),
+              call->vars[0]);
+}

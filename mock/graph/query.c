@@ -1,0 +1,405 @@
+#include "graph/query.h"
+
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/crypto.h"
+#include "base/json_writer.h"
+#include "store/store.h"
+
+enum { DEFAULT_TOP = 100, MOST_TOP = 999 };
+
+static const char json_type[] =
+    "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;"
+    "charset=utf-8";
+
+const char *graph_context(struct mock_call *call, const char *what)
+{
+    return mock_call_url(
+        call, MOCK_PLACE_GRAPH,
+        arena_printf(call->arena, "/%s/$metadata#%s", call->path.segments[0], what));
+}
+
+cJSON *graph_body(struct mock_call *call, struct mock_reply *reply)
+{
+    cJSON *tree = NULL;
+    struct err err;
+
+    if (call->body_len == 0) {
+        return json_new_object(call->arena);
+    }
+    if (!json_parse(call->arena, call->body, call->body_len, JSON_PLAIN, &tree, &err) ||
+        !cJSON_IsObject(tree)) {
+        graph_refuse(call, reply, GRAPH_BAD_JSON, NULL, NULL);
+        return NULL;
+    }
+    return tree;
+}
+
+void graph_nothing(struct mock_reply *reply)
+{
+    reply->status = 204;
+    strbuf_clear(&reply->body);
+}
+
+/* The members of $select, or of what comes without it; count 0: all. */
+struct selection {
+    const char *names[64];
+    size_t count;
+    const char *text; /* of $select, without blanks; NULL: none */
+};
+
+static void split(struct arena *arena, const char *list, struct selection *ret)
+{
+    while (*list != '\0' && ret->count < ARRAY_LEN(ret->names)) {
+        size_t len = strcspn(list, ",");
+        size_t blanks = strspn(list, " ");
+        char *name = arena_dup(arena, list + (blanks < len ? blanks : len),
+                               len - (blanks < len ? blanks : len));
+
+        name[strcspn(name, " ")] = '\0';
+        if (*name != '\0') {
+            ret->names[ret->count++] = name;
+        }
+        list += len + (list[len] == ',');
+    }
+}
+
+static void read_selection(struct mock_call *call, const struct graph_set *set,
+                           struct selection *ret)
+{
+    const char *text = uri_param(&call->params, "$select");
+    AUTO(strbuf) joined = STRBUF(0);
+
+    *ret = (struct selection){0};
+    if (text == NULL || *text == '\0') {
+        split(call->arena, set->defaults != NULL ? set->defaults : "", ret);
+        return;
+    }
+    split(call->arena, text, ret);
+    for (size_t i = 0; i < ret->count; i++) {
+        strbuf_addf(&joined, "%s%s", i > 0 ? "," : "", ret->names[i]);
+    }
+    ret->text = arena_dup(call->arena, strbuf_text(&joined), joined.len);
+}
+
+/* The members of an object that are wanted, in the order of the set; refuses an unknown name. */
+static bool write_members(struct mock_call *call, struct mock_reply *reply,
+                          const struct graph_set *set, const struct selection *selection,
+                          const char *document, struct json_writer *writer)
+{
+    cJSON *tree = NULL;
+    struct err err;
+
+    if (!json_parse(call->arena, document, strlen(document), JSON_PLAIN, &tree, &err)) {
+        tree = json_new_object(call->arena);
+    }
+    for (size_t i = 0; i < selection->count; i++) {
+        const char *name = selection->names[i];
+        const cJSON *item = json_get(tree, name);
+
+        if (strcmp(name, "*") == 0) {
+            continue;
+        }
+        if (item == NULL) {
+            graph_refuse(call, reply, GRAPH_BAD_SELECT, name, set->type);
+            return false;
+        }
+        jw_member_raw(writer, name, json_text(call->arena, item));
+    }
+    return true;
+}
+
+static bool selects_secrets(const struct selection *selection)
+{
+    for (size_t i = 0; i < selection->count; i++) {
+        if (strcmp(selection->names[i], "passwordCredentials") == 0) {
+            return true;
+        }
+    }
+    return selection->count == 0;
+}
+
+/* Who reads a credential again finds null in place of its value. */
+static void cite_hidden_secret(struct mock_call *call, const char *document)
+{
+    if (call->method == HTTP_GET && strstr(document, "\"secretText\":null") != NULL) {
+        mock_call_rule(call, "SETUP2-05");
+    }
+}
+
+static const char *context_name(struct mock_call *call, const struct graph_set *set,
+                                const struct selection *selection, const char *end)
+{
+    return graph_context(
+        call, selection->text == NULL
+                  ? arena_printf(call->arena, "%s%s", set->name, end)
+                  : arena_printf(call->arena, "%s(%s)%s", set->name, selection->text, end));
+}
+
+void graph_plain(struct mock_call *call, struct mock_reply *reply, int status, const char *context,
+                 const char *document)
+{
+    struct json_writer writer = JSON_WRITER(&reply->body);
+
+    reply->status = status;
+    mock_reply_header(reply, "Content-Type", json_type);
+    strbuf_clear(&reply->body);
+    jw_object(&writer);
+    jw_member_text(&writer, "@odata.context", graph_context(call, context));
+    strbuf_add_char(&reply->body, ',');
+    strbuf_add(&reply->body, document + 1);
+}
+
+void graph_one(struct mock_call *call, struct mock_reply *reply, int status,
+               const struct graph_set *set, const char *document, const char *id)
+{
+    struct json_writer writer = JSON_WRITER(&reply->body);
+    struct selection selection;
+
+    if (document == NULL) {
+        graph_refuse(call, reply, GRAPH_NOT_FOUND, id, NULL);
+        return;
+    }
+    read_selection(call, set, &selection);
+    reply->status = status;
+    mock_reply_header(reply, "Content-Type", json_type);
+    strbuf_clear(&reply->body);
+    jw_object(&writer);
+    jw_member_text(&writer, "@odata.context", context_name(call, set, &selection, "/$entity"));
+    if (selects_secrets(&selection)) {
+        cite_hidden_secret(call, document);
+    }
+    if (selection.count == 0) { /* the common way: the text as it stands, no tree */
+        strbuf_add_char(&reply->body, ',');
+        strbuf_add(&reply->body, document + 1);
+        return;
+    }
+    if (write_members(call, reply, set, &selection, document, &writer)) {
+        jw_object_end(&writer);
+    }
+}
+
+/* What a list asks for. */
+struct listing {
+    const struct graph_set *set;
+    struct selection selection;
+    int64_t top;
+    bool count, sorted, descending;
+    const char *after_id, *after_label; /* where the page before ended; NULL: the first page */
+    struct graph_filter filter;
+    const char *where, *value;
+};
+
+static bool read_top(struct mock_call *call, struct mock_reply *reply, struct listing *list)
+{
+    const char *text = uri_param(&call->params, "$top");
+
+    list->top = DEFAULT_TOP;
+    if (text == NULL || str_int(text, 1, MOST_TOP, &list->top)) {
+        return true;
+    }
+    graph_refuse(call, reply, GRAPH_BAD_OPTION, "$top", text);
+    return false;
+}
+
+/* An opaque text of ours: the key of the last row and, in a sorted list, its label. */
+static bool read_token(struct mock_call *call, struct mock_reply *reply, struct listing *list)
+{
+    const char *text = uri_param(&call->params, "$skiptoken");
+    size_t len = 0;
+    char *token, *blank;
+
+    if (text == NULL) {
+        return true;
+    }
+    token = (char *)crypto_base64_decode(call->arena, text, strlen(text), &len);
+    blank = token != NULL ? strchr(token, ' ') : NULL;
+    if (token == NULL || *token == '\0' || strlen(token) != len ||
+        list->sorted != (blank != NULL)) {
+        graph_refuse(call, reply, GRAPH_BAD_OPTION, "$skiptoken", text);
+        return false;
+    }
+    if (blank != NULL) {
+        *blank = '\0';
+        list->after_label = blank + 1;
+    }
+    list->after_id = token;
+    return true;
+}
+
+static bool read_order(struct mock_call *call, struct mock_reply *reply, struct listing *list,
+                       bool advanced)
+{
+    const char *text = uri_param(&call->params, "$orderby");
+
+    if (text == NULL) {
+        return true;
+    }
+    if (uri_param(&call->params, "$filter") != NULL && !advanced) {
+        graph_refuse(call, reply, GRAPH_SORT_AND_FILTER, NULL, NULL);
+        return false;
+    }
+    list->descending = strcmp(text, "displayName desc") == 0;
+    list->sorted = list->descending || strcmp(text, "displayName") == 0 ||
+                   strcmp(text, "displayName asc") == 0;
+    if (!list->sorted || list->set->label == NULL) {
+        graph_refuse(call, reply, GRAPH_BAD_OPTION, "$orderby", text);
+        return false;
+    }
+    return true;
+}
+
+static bool read_options(struct mock_call *call, struct mock_reply *reply, struct listing *list)
+{
+    const char *filter = uri_param(&call->params, "$filter");
+    bool advanced;
+
+    list->count = str_eq(uri_param(&call->params, "$count"), "true");
+    advanced = list->count && str_ieq(mock_call_header(call, "ConsistencyLevel"), "eventual");
+    read_selection(call, list->set, &list->selection);
+    return read_top(call, reply, list) && read_order(call, reply, list, advanced) &&
+           read_token(call, reply, list) &&
+           (filter == NULL ||
+            graph_filter_parse(call, reply, list->set, filter, advanced, &list->filter));
+}
+
+/* The condition of the whole list, without its pages. */
+static void add_condition(struct listing *list, struct strbuf *sql, struct db_value *args,
+                          size_t *count)
+{
+    strbuf_add(sql, list->set->from);
+    if (list->where != NULL) {
+        strbuf_addf(sql, " AND %s", list->where);
+        args[(*count)++] = db_text(list->value);
+    }
+    if (list->filter.sql.len > 0) {
+        strbuf_addf(sql, " AND (%s)", strbuf_text(&list->filter.sql));
+        memcpy(args + *count, list->filter.args, list->filter.count * sizeof *args);
+        *count += list->filter.count;
+    }
+}
+
+static int64_t count_rows(struct mock_call *call, struct listing *list)
+{
+    struct db_value args[ARRAY_LEN(list->filter.args) + 4];
+    AUTO(strbuf) sql = STRBUF(0);
+    size_t count = 0;
+
+    strbuf_add(&sql, "SELECT count(*) FROM ");
+    add_condition(list, &sql, args, &count);
+    return store_int(call->db, strbuf_text(&sql), args, count, 0);
+}
+
+static void query_page(struct mock_call *call, struct listing *list, struct db_rows *rows)
+{
+    struct db_value args[ARRAY_LEN(list->filter.args) + 4];
+    const struct graph_set *set = list->set;
+    AUTO(strbuf) sql = STRBUF(0);
+    size_t count = 0;
+
+    strbuf_addf(&sql, "SELECT %s, %s, %s FROM ", set->document, set->id,
+                set->label != NULL ? set->label : "NULL");
+    add_condition(list, &sql, args, &count);
+    if (list->after_label != NULL) {
+        strbuf_addf(&sql, " AND (%s COLLATE NOCASE, %s) %c (?, ?)", set->label, set->id,
+                    list->descending ? '<' : '>');
+        args[count++] = db_text(list->after_label);
+        args[count++] = db_text(list->after_id);
+    } else if (list->after_id != NULL) {
+        strbuf_addf(&sql, " AND %s > ?", set->id);
+        args[count++] = db_text(list->after_id);
+    }
+    if (list->sorted) {
+        const char *way = list->descending ? "DESC" : "ASC";
+
+        strbuf_addf(&sql, " ORDER BY %s COLLATE NOCASE %s, %s %s", set->label, way, set->id, way);
+    } else {
+        strbuf_addf(&sql, " ORDER BY %s", set->id);
+    }
+    strbuf_add(&sql, " LIMIT ?");
+    args[count++] = db_int(list->top + 1);
+    store_query(rows, call->db, strbuf_text(&sql), args, count);
+}
+
+/* The same request with another $skiptoken. */
+static const char *next_link(struct mock_call *call, const struct listing *list, const char *id,
+                             const char *label)
+{
+    AUTO(strbuf) query = STRBUF(0);
+    AUTO(strbuf) token = STRBUF(0);
+    const char *text = list->sorted ? arena_printf(call->arena, "%s %s", id, label) : id;
+
+    for (size_t i = 0; i < call->params.count; i++) {
+        if (strcmp(call->params.items[i].name, "$skiptoken") != 0) {
+            strbuf_addf(&query, "%s%s=", query.len > 0 ? "&" : "", call->params.items[i].name);
+            strbuf_uri(&query, call->params.items[i].value);
+        }
+    }
+    strbuf_base64url(&token, text, strlen(text));
+    strbuf_addf(&query, "%s$skiptoken=%s", query.len > 0 ? "&" : "", strbuf_text(&token));
+    return mock_call_url(call, MOCK_PLACE_GRAPH,
+                         arena_printf(call->arena, "%s?%s", call->path.text, strbuf_text(&query)));
+}
+
+/* The objects of a page; *ret_next becomes the link to the next one. */
+static bool write_page(struct mock_call *call, struct mock_reply *reply, struct listing *list,
+                       struct strbuf *values, const char **ret_next)
+{
+    struct json_writer writer = JSON_WRITER(values);
+    const char *last_id = NULL, *last_label = NULL;
+    AUTO(db_rows) rows = {0};
+    int64_t n = 0;
+
+    query_page(call, list, &rows);
+    jw_array(&writer);
+    while (store_next(&rows)) {
+        const char *document = db_column_text(&rows, 0);
+
+        if (n++ == list->top) {
+            *ret_next = next_link(call, list, last_id, last_label);
+            break;
+        }
+        last_id = arena_strdup(call->arena, db_column_text(&rows, 1));
+        last_label = arena_strdup(call->arena, db_column_text(&rows, 2));
+        if (selects_secrets(&list->selection)) {
+            cite_hidden_secret(call, document);
+        }
+        if (list->selection.count == 0) {
+            jw_raw(&writer, document);
+            continue;
+        }
+        jw_object(&writer);
+        if (!write_members(call, reply, list->set, &list->selection, document, &writer)) {
+            return false;
+        }
+        jw_object_end(&writer);
+    }
+    jw_array_end(&writer);
+    return true;
+}
+
+void graph_list(struct mock_call *call, struct mock_reply *reply, const struct graph_set *set,
+                const char *where, const char *value)
+{
+    struct listing list = {.set = set, .where = where, .value = value};
+    struct json_writer writer = JSON_WRITER(&reply->body);
+    AUTO(strbuf) values = STRBUF(0);
+    const char *next = NULL;
+
+    if (read_options(call, reply, &list) && write_page(call, reply, &list, &values, &next)) {
+        reply->status = 200;
+        mock_reply_header(reply, "Content-Type", json_type);
+        jw_object(&writer);
+        jw_member_text(&writer, "@odata.context", context_name(call, set, &list.selection, ""));
+        if (list.count) {
+            jw_member_int(&writer, "@odata.count", count_rows(call, &list));
+        }
+        if (next != NULL) {
+            jw_member_text(&writer, "@odata.nextLink", next);
+        }
+        jw_member_raw(&writer, "value", strbuf_text(&values));
+        jw_object_end(&writer);
+    }
+    strbuf_finish(&list.filter.sql);
+}

@@ -1,0 +1,60 @@
+/* OData's query options as Graph takes them, over rows of one set. Source: graph-query. */
+#pragma once
+
+#include "base/db.h"
+#include "graph/error.h"
+#include "server/call.h"
+
+/* How a property is compared in SQL. */
+enum graph_kind {
+    GRAPH_KIND_GUID,  /* lower case in the column */
+    GRAPH_KIND_TEXT,  /* case does not count */
+    GRAPH_KIND_BOOL,  /* 0 or 1 */
+    GRAPH_KIND_TEXTS, /* an array in the document: any() */
+};
+
+struct graph_property {
+    const char *name, *sql;
+    enum graph_kind kind;
+};
+
+/* A set of objects that can be listed. */
+struct graph_set {
+    const char *name;     /* "applications": in the context URL */
+    const char *type;     /* "application" */
+    const char *class_;   /* "Application": in error texts */
+    const char *document; /* SQL of the object's JSON */
+    const char *from;     /* tables, and conditions that always hold: "t WHERE c" */
+    const char *id;       /* SQL of the key by which pages are ordered */
+    const char *label;    /* SQL that `$orderby=displayName` sorts by; NULL: none */
+    const struct graph_property *properties;
+    size_t property_count;
+    const char *defaults; /* members that come without $select, by commas; NULL: all */
+};
+
+/* The whole set or, with `where` (an SQL condition with one `?`), a part of it. */
+void graph_list(struct mock_call *call, struct mock_reply *reply, const struct graph_set *set,
+                const char *where, const char *value);
+/* One object from its JSON, with $select. `document` NULL: 404 that names `id`. */
+void graph_one(struct mock_call *call, struct mock_reply *reply, int status,
+               const struct graph_set *set, const char *document, const char *id);
+/* A JSON object under a context of its own. */
+void graph_plain(struct mock_call *call, struct mock_reply *reply, int status, const char *context,
+                 const char *document);
+/* "https://graph.microsoft.com/v1.0/$metadata#…" by the version that was asked. */
+const char *graph_context(struct mock_call *call, const char *what);
+/* The body as a JSON object; NULL when it has been refused. An empty body is {}. */
+cJSON *graph_body(struct mock_call *call, struct mock_reply *reply);
+/* 204 */
+void graph_nothing(struct mock_reply *reply);
+
+/* filter.c: a condition in SQL and what is bound to it. */
+struct graph_filter {
+    struct strbuf sql;
+    struct db_value args[40];
+    size_t count;
+};
+/* False when it has been refused. `advanced`: ConsistencyLevel and $count were sent. */
+bool graph_filter_parse(struct mock_call *call, struct mock_reply *reply,
+                        const struct graph_set *set, const char *text, bool advanced,
+                        struct graph_filter *ret);

@@ -1,0 +1,43 @@
+/* The handlers, a file for each kind of resource. */
+#pragma once
+
+#include "server/call.h"
+
+/* applications.c */
+void graph_application_list(struct mock_call *call, struct mock_reply *reply);
+void graph_application_create(struct mock_call *call, struct mock_reply *reply);
+void graph_application_get(struct mock_call *call, struct mock_reply *reply);
+void graph_application_update(struct mock_call *call, struct mock_reply *reply);
+void graph_application_delete(struct mock_call *call, struct mock_reply *reply);
+
+/* passwords.c: of applications and of service principals */
+void graph_password_add(struct mock_call *call, struct mock_reply *reply);
+void graph_password_remove(struct mock_call *call, struct mock_reply *reply);
+
+/* service_principals.c */
+void graph_principal_list(struct mock_call *call, struct mock_reply *reply);
+void graph_principal_create(struct mock_call *call, struct mock_reply *reply);
+void graph_principal_get(struct mock_call *call, struct mock_reply *reply);
+void graph_principal_update(struct mock_call *call, struct mock_reply *reply);
+void graph_principal_delete(struct mock_call *call, struct mock_reply *reply);
+
+/* grants.c */
+void graph_grant_list(struct mock_call *call, struct mock_reply *reply);
+void graph_grant_list_of(struct mock_call *call, struct mock_reply *reply);
+void graph_grant_create(struct mock_call *call, struct mock_reply *reply);
+void graph_grant_get(struct mock_call *call, struct mock_reply *reply);
+void graph_grant_update(struct mock_call *call, struct mock_reply *reply);
+void graph_grant_delete(struct mock_call *call, struct mock_reply *reply);
+void graph_assignment_list(struct mock_call *call, struct mock_reply *reply);
+void graph_assignment_list_to(struct mock_call *call, struct mock_reply *reply);
+void graph_assignment_create(struct mock_call *call, struct mock_reply *reply);
+void graph_assignment_delete(struct mock_call *call, struct mock_reply *reply);
+
+/* people.c */
+void graph_user_list(struct mock_call *call, struct mock_reply *reply);
+void graph_user_get(struct mock_call *call, struct mock_reply *reply);
+void graph_me(struct mock_call *call, struct mock_reply *reply);
+void graph_organization_list(struct mock_call *call, struct mock_reply *reply);
+void graph_domain_list(struct mock_call *call, struct mock_reply *reply);
+void graph_domain_get(struct mock_call *call, struct mock_reply *reply);
+void graph_user_info(struct mock_call *call, struct mock_reply *reply);

@@ -1,0 +1,143 @@
+#include "graph/service.h"
+
+#include "base/auto.h"
+#include "graph/caller.h"
+#include "graph/error.h"
+#include "graph/resources.h"
+#include "graph/tables.h"
+
+/* Any one of these permissions is enough. Source: graph-permissions. */
+#define READ_APPS                                                                                  \
+    "Application.Read.All Application.ReadWrite.All Directory.Read.All Directory.ReadWrite.All"
+#define WRITE_APPS "Application.ReadWrite.All Directory.ReadWrite.All"
+#define READ_GRANTS                                                                                \
+    "DelegatedPermissionGrant.ReadWrite.All Directory.Read.All Directory.ReadWrite.All"
+#define WRITE_GRANTS "DelegatedPermissionGrant.ReadWrite.All Directory.ReadWrite.All"
+#define ASSIGN_ROLES "AppRoleAssignment.ReadWrite.All"
+#define READ_USERS   "User.Read.All Directory.Read.All Directory.ReadWrite.All"
+#define READ_SELF    "User.Read " READ_USERS
+#define READ_ORG     "Organization.Read.All Directory.Read.All Directory.ReadWrite.All User.Read"
+#define READ_DOMAINS "Domain.Read.All Directory.Read.All Directory.ReadWrite.All"
+#define OPENID       "openid"
+
+/* clang-format off */
+/* One row is a route and what it needs; both tables below are made from it. Sorted by path. */
+#define ROUTES(X) \
+    X(HTTP_GET,    "/oidc/userinfo", graph_user_info, "graph-userinfo", OPENID) \
+    X(HTTP_GET,    "/v1.0/applications", graph_application_list, "graph-application", READ_APPS) \
+    X(HTTP_POST,   "/v1.0/applications", graph_application_create, "graph-application", WRITE_APPS) \
+    X(HTTP_GET,    "/v1.0/applications(appId='{appId}')", graph_application_get, "graph-application", READ_APPS) \
+    X(HTTP_PATCH,  "/v1.0/applications(appId='{appId}')", graph_application_update, "graph-application", WRITE_APPS) \
+    X(HTTP_DELETE, "/v1.0/applications(appId='{appId}')", graph_application_delete, "graph-application", WRITE_APPS) \
+    X(HTTP_POST,   "/v1.0/applications(appId='{appId}')/addPassword", graph_password_add, "graph-add-password", WRITE_APPS) \
+    X(HTTP_POST,   "/v1.0/applications(appId='{appId}')/removePassword", graph_password_remove, "graph-remove-password", WRITE_APPS) \
+    X(HTTP_GET,    "/v1.0/applications/{id}", graph_application_get, "graph-application", READ_APPS) \
+    X(HTTP_PATCH,  "/v1.0/applications/{id}", graph_application_update, "graph-application", WRITE_APPS) \
+    X(HTTP_DELETE, "/v1.0/applications/{id}", graph_application_delete, "graph-application", WRITE_APPS) \
+    X(HTTP_POST,   "/v1.0/applications/{id}/addPassword", graph_password_add, "graph-add-password", WRITE_APPS) \
+    X(HTTP_POST,   "/v1.0/applications/{id}/removePassword", graph_password_remove, "graph-remove-password", WRITE_APPS) \
+    X(HTTP_GET,    "/v1.0/domains", graph_domain_list, "graph-domain", READ_DOMAINS) \
+    X(HTTP_GET,    "/v1.0/domains/{name}", graph_domain_get, "graph-domain", READ_DOMAINS) \
+    X(HTTP_GET,    "/v1.0/me", graph_me, "graph-user", READ_SELF) \
+    X(HTTP_GET,    "/v1.0/oauth2PermissionGrants", graph_grant_list, "graph-grant", READ_GRANTS) \
+    X(HTTP_POST,   "/v1.0/oauth2PermissionGrants", graph_grant_create, "graph-grant", WRITE_GRANTS) \
+    X(HTTP_GET,    "/v1.0/oauth2PermissionGrants/{id}", graph_grant_get, "graph-grant", READ_GRANTS) \
+    X(HTTP_PATCH,  "/v1.0/oauth2PermissionGrants/{id}", graph_grant_update, "graph-grant", WRITE_GRANTS) \
+    X(HTTP_DELETE, "/v1.0/oauth2PermissionGrants/{id}", graph_grant_delete, "graph-grant", WRITE_GRANTS) \
+    X(HTTP_GET,    "/v1.0/organization", graph_organization_list, "graph-organization", READ_ORG) \
+    X(HTTP_GET,    "/v1.0/servicePrincipals", graph_principal_list, "graph-service-principal", READ_APPS) \
+    X(HTTP_POST,   "/v1.0/servicePrincipals", graph_principal_create, "graph-service-principal", WRITE_APPS) \
+    X(HTTP_GET,    "/v1.0/servicePrincipals(appId='{appId}')", graph_principal_get, "graph-service-principal", READ_APPS) \
+    X(HTTP_PATCH,  "/v1.0/servicePrincipals(appId='{appId}')", graph_principal_update, "graph-service-principal", WRITE_APPS) \
+    X(HTTP_DELETE, "/v1.0/servicePrincipals(appId='{appId}')", graph_principal_delete, "graph-service-principal", WRITE_APPS) \
+    X(HTTP_GET,    "/v1.0/servicePrincipals/{id}", graph_principal_get, "graph-service-principal", READ_APPS) \
+    X(HTTP_PATCH,  "/v1.0/servicePrincipals/{id}", graph_principal_update, "graph-service-principal", WRITE_APPS) \
+    X(HTTP_DELETE, "/v1.0/servicePrincipals/{id}", graph_principal_delete, "graph-service-principal", WRITE_APPS) \
+    X(HTTP_POST,   "/v1.0/servicePrincipals/{id}/addPassword", graph_password_add, "graph-add-password", WRITE_APPS) \
+    X(HTTP_GET,    "/v1.0/servicePrincipals/{id}/appRoleAssignedTo", graph_assignment_list_to, "graph-assignment", READ_APPS) \
+    X(HTTP_POST,   "/v1.0/servicePrincipals/{id}/appRoleAssignedTo", graph_assignment_create, "graph-assignment", ASSIGN_ROLES) \
+    X(HTTP_DELETE, "/v1.0/servicePrincipals/{id}/appRoleAssignedTo/{assignment}", graph_assignment_delete, "graph-assignment", ASSIGN_ROLES) \
+    X(HTTP_GET,    "/v1.0/servicePrincipals/{id}/appRoleAssignments", graph_assignment_list, "graph-assignment", READ_APPS) \
+    X(HTTP_POST,   "/v1.0/servicePrincipals/{id}/appRoleAssignments", graph_assignment_create, "graph-assignment", ASSIGN_ROLES) \
+    X(HTTP_DELETE, "/v1.0/servicePrincipals/{id}/appRoleAssignments/{assignment}", graph_assignment_delete, "graph-assignment", ASSIGN_ROLES) \
+    X(HTTP_GET,    "/v1.0/servicePrincipals/{id}/oauth2PermissionGrants", graph_grant_list_of, "graph-grant", READ_GRANTS) \
+    X(HTTP_POST,   "/v1.0/servicePrincipals/{id}/removePassword", graph_password_remove, "graph-remove-password", WRITE_APPS) \
+    X(HTTP_GET,    "/v1.0/users", graph_user_list, "graph-user", READ_USERS) \
+    X(HTTP_GET,    "/v1.0/users/{id}", graph_user_get, "graph-user", READ_USERS)
+/* clang-format on */
+
+#define AS_ROUTE(method, path, handle, source, permissions)       {method, path, handle, source},
+#define AS_PERMISSIONS(method, path, handle, source, permissions) permissions,
+
+static const struct mock_route routes[] = {ROUTES(AS_ROUTE)};
+static const char *const needed[] = {ROUTES(AS_PERMISSIONS)};
+
+/* A token before all else, then what the route needs. */
+static bool admit(struct mock_call *call, struct mock_reply *reply)
+{
+    if (!graph_caller_find(call, reply)) {
+        return false;
+    }
+    if (!graph_caller_may(call, needed[call->route - routes], call->method != HTTP_GET)) {
+        graph_refuse(call, reply, GRAPH_DENIED, NULL, NULL);
+        return false;
+    }
+    return true;
+}
+
+static void miss(struct mock_call *call, struct mock_reply *reply)
+{
+    const char *segment = "";
+
+    if (!graph_caller_find(call, reply)) {
+        return;
+    }
+    if (call->path.count > 0) {
+        segment = call->path.segments[call->path.count > 1 ? 1 : 0];
+    }
+    graph_refuse(call, reply, call->allowed != 0 ? GRAPH_BAD_METHOD : GRAPH_UNKNOWN_SEGMENT,
+                 segment, NULL);
+}
+
+static void bad_target(struct mock_call *call, struct mock_reply *reply)
+{
+    graph_refuse(call, reply, GRAPH_BAD_TARGET, NULL, NULL);
+}
+
+static void throttle(struct mock_call *call, struct mock_reply *reply, int64_t retry_after_s)
+{
+    graph_refuse(call, reply, GRAPH_THROTTLED, NULL, NULL);
+    mock_reply_header_set(reply, "Retry-After",
+                          arena_printf(call->arena, "%lld", (long long)retry_after_s));
+}
+
+/* Source: graph-headers. */
+static void decorate(struct mock_call *call, struct mock_reply *reply)
+{
+    const char *client_id = mock_call_header(call, "client-request-id");
+
+    mock_reply_header(reply, "request-id", call->request_id);
+    mock_reply_header(reply, "client-request-id", client_id != NULL ? client_id : call->request_id);
+    mock_reply_header(reply, "x-ms-ags-diagnostic",
+                      "{\"ServerInfo\":{\"DataCenter\":\"West Europe\",\"Slice\":\"E\",\"Ring\":"
+                      "\"5\",\"ScaleUnit\":\"003\",\"RoleInstance\":\"AM2PEPF00010000\"}}");
+    mock_reply_header(reply, "x-ms-resource-unit", "1");
+    mock_reply_header(reply, "OData-Version", "4.0");
+    mock_reply_header_set(reply, "Cache-Control", "no-cache");
+    mock_reply_header(reply, "Strict-Transport-Security", "max-age=31536000");
+    mock_reply_header(reply, "Vary", "Accept-Encoding");
+}
+
+const struct mock_service mock_graph = {
+    .name = "graph",
+    .routes = routes,
+    .route_count = ARRAY_LEN(routes),
+    .alias = {"beta", "v1.0"},
+    .tables = graph_tables,
+    .table_count = GRAPH_TABLE_COUNT,
+    .admit = admit,
+    .miss = miss,
+    .bad_target = bad_target,
+    .throttle = throttle,
+    .decorate = decorate,
+};
