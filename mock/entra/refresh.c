@@ -32,7 +32,7 @@ const char *entra_refresh_make(struct mock_call *call, const struct entra_refres
     cJSON_AddNumberToObject(tree, "t", (double)refresh->issued_ms);
     cJSON_AddStringToObject(tree, "s", refresh->scope);
     cJSON_AddStringToObject(tree, "r", refresh->resource);
-    cJSON_AddNumberToObject(tree, "n", (double)(random_next(&call->world->random) >> 12));
+    cJSON_AddNumberToObject(tree, "n", (double)(random_next(&call->world->random) >> 16));
     json = json_text(call->arena, tree);
     strbuf_add(&text, prefix);
     strbuf_base64url(&text, json, strlen(json));
