@@ -16,6 +16,7 @@ static const struct {
     {"run", cmd_run, "play scenarios: the real engine against the fake cloud"},
     {"routes", cmd_routes, "list every route with its source"},
     {"schema", cmd_schema, "print the JSON Schema of world or scenario files"},
+    {"bench", cmd_bench, "measure speed and memory beside their floors"},
 };
 
 static void help(FILE *to)
@@ -32,8 +33,8 @@ static void help(FILE *to)
 
 static int unknown(const char *word)
 {
-    static const char *const later[] = {"run",    "schema", "bench",   "capture",
-                                        "replay", "import", "explore", "shrink"};
+    static const char *const later[] = {"run",    "schema",  "capture", "replay",
+                                        "import", "explore", "shrink"};
     const char *names[ARRAY_LEN(commands)];
     const char *near;
 

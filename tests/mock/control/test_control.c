@@ -114,6 +114,8 @@ static const struct control_case {
     {"no snapshot to forget", "DELETE", "/_mock/snapshots/7", NULL, 404, "/error/code",
      "not_found"},
     {"reset", "POST", "/_mock/reset", NULL, 200, "/mode", "virtual"},
+    {"the tables", "GET", "/_mock/state", NULL, 200, "/tables/0", "graph/applications"},
+    {"a table", "GET", "/_mock/state/graph/applications?limit=1", NULL, 200, "/rows/0/id", NULL},
     {"no such table", "GET", "/_mock/state/graph/nope", NULL, 404, "/error/code", "not_found"},
     {"no such service", "GET", "/_mock/state/nope/applications", NULL, 404, "/error/code",
      "not_found"},

@@ -1,0 +1,215 @@
+/*
+ * The floor servers: what the stack can do at most. libmicrohttpd with a pool of 4, behind it
+ * either one SQLite connection behind one mutex and one prepared SELECT, or a handler that only
+ * signs.
+ */
+#include "bench/bench.h"
+
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/auto.h"
+#include "base/crypto.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+enum { ROWS = 1000, CLAIMS_LEN = 900 };
+
+struct floor {
+    bool signs;
+    char *body;
+    size_t body_len;
+    pthread_mutex_t lock;
+    sqlite3 *db;
+    sqlite3_stmt *select;
+    struct crypto_key *key;
+};
+
+/* One SELECT of the columns that the mock reads, all stepped and read. */
+static void run_select(struct floor *floor)
+{
+    static const char id[] = "00000000-0000-4000-8000-000000000500";
+    volatile size_t read = 0;
+
+    pthread_mutex_lock(&floor->lock);
+    sqlite3_bind_text(floor->select, 1, id, -1, SQLITE_STATIC);
+    while (sqlite3_step(floor->select) == SQLITE_ROW) {
+        for (int i = 0; i < sqlite3_column_count(floor->select); i++) {
+            const char *text = (const char *)sqlite3_column_text(floor->select, i);
+
+            read += text != NULL ? strlen(text) : 0;
+        }
+    }
+    sqlite3_reset(floor->select);
+    pthread_mutex_unlock(&floor->lock);
+}
+
+static void run_sign(struct floor *floor)
+{
+    AUTO(strbuf) signature = STRBUF(0);
+    char claims[CLAIMS_LEN];
+
+    memset(claims, 'x', sizeof claims);
+    crypto_sign_rs256(floor->key, claims, sizeof claims, &signature);
+}
+
+static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *upload_data,
+                              size_t *upload_data_size, void **con_cls)
+{
+    struct floor *floor = cls;
+    struct MHD_Response *response;
+    enum MHD_Result result;
+
+    (void)url;
+    (void)method;
+    (void)version;
+    (void)upload_data;
+    if (*con_cls == NULL) {
+        *con_cls = floor;
+        return MHD_YES;
+    }
+    if (*upload_data_size > 0) {
+        *upload_data_size = 0;
+        return MHD_YES;
+    }
+    if (floor->signs) {
+        run_sign(floor);
+    } else {
+        run_select(floor);
+    }
+    response =
+        MHD_create_response_from_buffer(floor->body_len, floor->body, MHD_RESPMEM_PERSISTENT);
+    MHD_add_response_header(response, "Content-Type", "application/json; charset=utf-8");
+    result = MHD_queue_response(connection, 200, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static bool fill(struct floor *floor)
+{
+    static const char schema[] =
+        "CREATE TABLE applications (id TEXT PRIMARY KEY, document TEXT, credentials TEXT);";
+    sqlite3_stmt *insert;
+    bool good;
+
+    if (sqlite3_open_v2(":memory:", &floor->db,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                        NULL) != SQLITE_OK ||
+        sqlite3_exec(floor->db, schema, NULL, NULL, NULL) != SQLITE_OK ||
+        sqlite3_prepare_v2(floor->db, "INSERT INTO applications VALUES (?, ?, ?)", -1, &insert,
+                           NULL) != SQLITE_OK) {
+        return false;
+    }
+    good = sqlite3_exec(floor->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK;
+    for (int i = 0; i < ROWS && good; i++) {
+        char id[48];
+
+        snprintf(id, sizeof id, "00000000-0000-4000-8000-%012d", i);
+        sqlite3_bind_text(insert, 1, id, -1, SQLITE_TRANSIENT);
+        sqlite3_bind_text(insert, 2, floor->body, (int)floor->body_len, SQLITE_STATIC);
+        sqlite3_bind_text(insert, 3, "[]", -1, SQLITE_STATIC);
+        good = sqlite3_step(insert) == SQLITE_DONE;
+        sqlite3_reset(insert);
+    }
+    sqlite3_finalize(insert);
+    return good && sqlite3_exec(floor->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK &&
+           sqlite3_prepare_v2(floor->db,
+                              "SELECT document, credentials FROM applications WHERE id = ?", -1,
+                              &floor->select, NULL) == SQLITE_OK;
+}
+
+static char *read_whole(const char *path)
+{
+    AUTO(strbuf) text = STRBUF(65536);
+    FILE *file = fopen(path, "re");
+    char piece[4096];
+    size_t n;
+
+    while (file != NULL && (n = fread(piece, 1, sizeof piece, file)) > 0) {
+        strbuf_add_n(&text, piece, n);
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    return strbuf_take(&text);
+}
+
+struct crypto_key *bench_signing_key(void)
+{
+    static const char *const folders[] = {SOURCE_FIXTURES, INSTALLED_FIXTURES};
+    struct crypto_key *found = NULL;
+    struct err err;
+
+    for (size_t i = 0; i < ARRAY_LEN(folders) && found == NULL; i++) {
+        char path[4096];
+        char *key, *certificate;
+
+        snprintf(path, sizeof path, "%s/worlds/keys/signing-1.key.pem", folders[i]);
+        key = read_whole(path);
+        snprintf(path, sizeof path, "%s/worlds/keys/signing-1.cert.pem", folders[i]);
+        certificate = read_whole(path);
+        (void)crypto_key_load(key, certificate, &found, &err);
+        mem_free(key);
+        mem_free(certificate);
+    }
+    return found;
+}
+
+/* Serves until SIGTERM; prints its address first. */
+static int serve(struct floor *floor)
+{
+    struct MHD_Daemon *daemon;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const union MHD_DaemonInfo *info;
+    sigset_t ends;
+    int number;
+
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ends, NULL);
+    daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, handle, floor,
+                              MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_THREAD_POOL_SIZE, 4U,
+                              MHD_OPTION_END);
+    info = daemon != NULL ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
+    if (info == NULL) {
+        return 1;
+    }
+    printf("127.0.0.1:%d\n", info->port);
+    fflush(stdout);
+    sigwait(&ends, &number);
+    MHD_stop_daemon(daemon);
+    return 0;
+}
+
+int floor_main(int argc, char **argv)
+{
+    struct floor floor = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    int64_t len = 0;
+    int status = 1;
+
+    if (argc != 2 || !str_int(argv[1], 1, 1 << 20, &len)) {
+        return 2;
+    }
+    floor.signs = strcmp(argv[0], "sign") == 0;
+    floor.body_len = (size_t)len;
+    floor.body = mem_alloc(floor.body_len + 1);
+    memset(floor.body, 'x', floor.body_len);
+    floor.key = floor.signs ? bench_signing_key() : NULL;
+    if (floor.signs ? floor.key != NULL : fill(&floor)) {
+        status = serve(&floor);
+    }
+    sqlite3_finalize(floor.select);
+    sqlite3_close(floor.db);
+    crypto_key_free(floor.key);
+    mem_free(floor.body);
+    return status;
+}
