@@ -187,7 +187,7 @@ static bool only_known(const cJSON *root, struct sync_problem *problem)
                 names[count++] = rules[r].name;
             }
         }
-        if (section != NULL && !cJSON_IsObject(section)) {
+        if (section != NULL && !cJSON_IsNull(section) && !cJSON_IsObject(section)) {
             return fail_at(problem, json_pointer_add(&arena, "", sections[i]), "an object",
                            json_kind(section));
         }

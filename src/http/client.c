@@ -134,6 +134,10 @@ static void set_body(struct transfer *transfer, const struct crmsync_request *re
     if (str_eq(request->method, "GET") && request->body == NULL) {
         return;
     }
+    if (request->body_len == 0) {
+        /* Nothing to rewind: a connection of its own keeps libcurl from repeating it. */
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    }
     transfer->body = mem_dup(request->body != NULL ? request->body : "", request->body_len);
     transfer->body_len = request->body_len;
     if (request->body == NULL && !str_eq(request->method, "POST")) {
@@ -227,11 +231,16 @@ static void client_cancel(void *ctx, uint64_t id)
     }
 }
 
-/* Whether it is certain that the server has not seen the request. */
+/*
+ * Whether it is certain that the server has not seen the request. The code alone does not say it:
+ * an answer that is no HTTP is an "unsupported protocol" too.
+ */
 static bool never_connected(CURL *easy, CURLcode code)
 {
-    curl_off_t ready = 0;
+    curl_off_t ready = 1;
 
+    /* Zero as long as connection and handshake have not come to their end. */
+    curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
     switch ((int)code) {
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
@@ -241,11 +250,8 @@ static bool never_connected(CURL *easy, CURLcode code)
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-        return true;
     case CURLE_OPERATION_TIMEDOUT:
-        /* Zero as long as connection and handshake have not come to their end. */
-        return curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &ready) == CURLE_OK &&
-               ready == 0;
+        return ready == 0;
     default:
         return false;
     }
