@@ -29,7 +29,8 @@ static const char *const steps[] = {
     "  detail TEXT,"
     "  sent_ms INTEGER NOT NULL,"
     "  ended_ms INTEGER,"
-    "  CHECK ((state = 'DONE') = (outcome IS NOT NULL AND ended_ms IS NOT NULL))"
+    "  CHECK ((state = 'DONE') = (outcome IS NOT NULL)),"
+    "  CHECK ((state = 'DONE') = (ended_ms IS NOT NULL))"
     ") STRICT;"
     "CREATE UNIQUE INDEX intent_open ON intent (operation, key) WHERE state = 'SENT';"
     "CREATE INDEX intent_object ON intent (object) WHERE object IS NOT NULL;",
