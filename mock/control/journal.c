@@ -145,7 +145,9 @@ static void add_headers(struct writer *writer, const struct mock_header *headers
 {
     mark(writer);
     if (host != NULL) {
-        strbuf_addf(&writer->text, "host: %s\n", host);
+        strbuf_add(&writer->text, "host: ");
+        strbuf_add(&writer->text, host);
+        strbuf_add_char(&writer->text, '\n');
     }
     for (size_t i = 0; i < count; i++) {
         size_t from = writer->text.len;

@@ -6,19 +6,51 @@
 #include "base/auto.h"
 
 /* Of OAuth (RFC 6749), Graph and Marketo's CRM page. */
-static const char *const secret_names[] = {
-    "client_secret", "clientSecret",  "client_assertion", "assertion",  "password",
-    "code_verifier", "refresh_token", "device_code",      "secretText", "access_token",
-    "id_token",      "id_token_hint", "newPassword",      "passwd",
+static const struct {
+    const char *name;
+    size_t len;
+} secrets[] = {
+#define SECRET(name)                                                                               \
+    {                                                                                              \
+        name, sizeof(name) - 1                                                                     \
+    }
+    SECRET("client_secret"), SECRET("clientSecret"), SECRET("client_assertion"),
+    SECRET("assertion"),     SECRET("password"),     SECRET("code_verifier"),
+    SECRET("refresh_token"), SECRET("device_code"),  SECRET("secretText"),
+    SECRET("access_token"),  SECRET("id_token"),     SECRET("id_token_hint"),
+    SECRET("newPassword"),   SECRET("passwd"),
+#undef SECRET
 };
 
-static const char *const secret_headers[] = {"authorization", "proxy-authorization", "cookie",
-                                             "set-cookie"};
+/* The last three letters of all these names, as one number each: most other names fail here at
+ * once. */
+static bool ends_like_secret(const char *end, size_t len)
+{
+#define ENDING(a, b, c) ((a) << 16 | (b) << 8 | (c))
+    if (len < 3) {
+        return false;
+    }
+    switch (ENDING(end[-3] | 32, end[-2] | 32, end[-1] | 32)) {
+    case ENDING('r', 'e', 't'): /* client_secret */
+    case ENDING('i', 'o', 'n'): /* assertion */
+    case ENDING('o', 'r', 'd'): /* password */
+    case ENDING('i', 'e', 'r'): /* code_verifier */
+    case ENDING('k', 'e', 'n'): /* access_token */
+    case ENDING('o', 'd', 'e'): /* code, device_code */
+    case ENDING('e', 'x', 't'): /* secretText */
+    case ENDING('i', 'n', 't'): /* id_token_hint */
+    case ENDING('s', 'w', 'd'): /* passwd */
+        return true;
+    default:
+        return false;
+    }
+#undef ENDING
+}
 
 static bool is_secret(const char *name, size_t len)
 {
-    for (size_t i = 0; i < ARRAY_LEN(secret_names); i++) {
-        if (strlen(secret_names[i]) == len && strncasecmp(secret_names[i], name, len) == 0) {
+    for (size_t i = 0; i < ARRAY_LEN(secrets); i++) {
+        if (secrets[i].len == len && strncasecmp(secrets[i].name, name, len) == 0) {
             return true;
         }
     }
@@ -112,16 +144,59 @@ static bool secret_at(const char *text, size_t begin, size_t at, size_t len, siz
     return *ret_to > *ret_from;
 }
 
+/* Where one of the characters behind a name comes next. */
+struct finder {
+    const char *text;
+    size_t len;
+    size_t colon, equal, greater; /* `len`: no more */
+};
+
+static size_t find(const struct finder *finder, char c, size_t from)
+{
+    const char *at = from < finder->len ? memchr(finder->text + from, c, finder->len - from) : NULL;
+
+    return at != NULL ? (size_t)(at - finder->text) : finder->len;
+}
+
+/* The first one at or behind `from`; every body is masked, so what is no name must pass quickly. */
+static size_t find_next(struct finder *finder, size_t from)
+{
+    size_t next;
+
+    finder->colon = finder->colon < from ? find(finder, ':', from) : finder->colon;
+    finder->equal = finder->equal < from ? find(finder, '=', from) : finder->equal;
+    finder->greater = finder->greater < from ? find(finder, '>', from) : finder->greater;
+    next = finder->colon < finder->equal ? finder->colon : finder->equal;
+    return next < finder->greater ? next : finder->greater;
+}
+
+/* Where the name ends: its closing quote, or the character behind it; blanks may stand between that
+ * and a colon. */
+static size_t name_end(const char *text, size_t at)
+{
+    if (text[at] != ':') {
+        return at;
+    }
+    while (at > 0 && (text[at - 1] == ' ' || (text[at - 1] >= '\t' && text[at - 1] <= '\r'))) {
+        at--;
+    }
+    return at > 0 && text[at - 1] == '"' ? at - 1 : 0;
+}
+
 void mask_body(struct strbuf *ret, const char *text, size_t len)
 {
+    struct finder finder = {.text = text, .len = len};
     size_t done = 0;
 
-    for (size_t at = 0; at < len; at++) {
-        size_t from, to;
+    finder.colon = find(&finder, ':', 0);
+    finder.equal = find(&finder, '=', 0);
+    finder.greater = find(&finder, '>', 0);
+    for (size_t at = find_next(&finder, 0); at < len; at = find_next(&finder, at + 1)) {
+        size_t end = name_end(text, at), from, to;
 
-        if ((text[at] != '"' && text[at] != '=' && text[at] != '>') || at == 0 ||
-            !(name_char(text[at - 1]) || text[at] == '>') ||
-            !secret_at(text, done, at, len, &from, &to)) {
+        if (end == 0 || end < done ||
+            (text[end] != '>' && !ends_like_secret(text + end, end - done)) ||
+            !secret_at(text, done, end, len, &from, &to)) {
             continue;
         }
         strbuf_add_n(ret, text + done, from - done);
@@ -134,6 +209,13 @@ void mask_body(struct strbuf *ret, const char *text, size_t len)
 
 void mask_header(struct strbuf *ret, const char *name, const char *value)
 {
+    static const char *const secret_headers[] = {"authorization", "proxy-authorization", "cookie",
+                                                 "set-cookie"};
+
+    if (strchr("apcslrAPCSLR", name[0]) == NULL) {
+        strbuf_add(ret, value);
+        return;
+    }
     for (size_t i = 0; i < ARRAY_LEN(secret_headers); i++) {
         if (strcasecmp(name, secret_headers[i]) == 0) {
             size_t scheme = strcspn(value, " =");

@@ -1,7 +1,13 @@
 #include "server/router.h"
 
+#include <assert.h>
+#include <pthread.h>
 #include <string.h>
 #include <strings.h>
+
+#include "base/mem.h"
+
+enum { MOCK_MAX_SERVICES = 8 };
 
 static const struct {
     enum mock_method method;
@@ -80,9 +86,6 @@ static bool fits(struct mock_call *call, const char *template)
 {
     size_t vars = 0;
 
-    if (count_segments(template) != call->path.count) {
-        return false;
-    }
     for (size_t i = 0; i < call->path.count; i++) {
         const char *segment = call->path.segments[i];
         size_t len;
@@ -101,22 +104,68 @@ static bool fits(struct mock_call *call, const char *template)
     return true;
 }
 
+/* What is asked of every template at every request, counted once a process. */
+struct shape {
+    size_t segments;
+    bool exact;
+};
+
+static struct shape shape_of(const char *template)
+{
+    return (struct shape){count_segments(template), strchr(template, '{') == NULL};
+}
+
+static struct {
+    const struct mock_service *service;
+    struct shape *shapes;
+} known[MOCK_MAX_SERVICES];
+
+static pthread_once_t known_once = PTHREAD_ONCE_INIT;
+
+static void learn_shapes(void)
+{
+    assert(mock_service_count <= MOCK_MAX_SERVICES);
+    for (size_t i = 0; i < mock_service_count; i++) {
+        const struct mock_service *service = mock_services[i];
+
+        known[i].service = service;
+        known[i].shapes = mem_alloc((service->route_count + 1) * sizeof(struct shape));
+        for (size_t j = 0; j < service->route_count; j++) {
+            known[i].shapes[j] = shape_of(service->routes[j].template_);
+        }
+    }
+}
+
+/* NULL for a service that is not in the list: the control API, or a test's. */
+static const struct shape *known_shapes(const struct mock_service *service)
+{
+    pthread_once(&known_once, learn_shapes);
+    for (size_t i = 0; i < mock_service_count; i++) {
+        if (known[i].service == service) {
+            return known[i].shapes;
+        }
+    }
+    return NULL;
+}
+
 /* A template without braces is more exact than one with, and so comes first whatever the order. */
 void mock_route_find(struct mock_call *call)
 {
+    const struct shape *shapes = known_shapes(call->service);
     const struct mock_route *found = NULL;
 
     call->allowed = 0;
     for (size_t i = 0; i < call->service->route_count && call->route == NULL; i++) {
         const struct mock_route *route = &call->service->routes[i];
-        bool exact = strchr(route->template_, '{') == NULL;
+        struct shape shape = shapes != NULL ? shapes[i] : shape_of(route->template_);
 
-        if ((!exact && found != NULL) || !fits(call, route->template_)) {
+        if (shape.segments != call->path.count || (!shape.exact && found != NULL) ||
+            !fits(call, route->template_)) {
             continue;
         }
         if ((route->methods & call->method) == 0) {
             call->allowed |= route->methods;
-        } else if (exact) {
+        } else if (shape.exact) {
             call->route = route;
         } else {
             found = route;

@@ -99,13 +99,16 @@ static void respond(struct mock_call *call, struct mock_reply *reply,
 /* Headers of every answer; what a rule or handler has set already stays. */
 static void decorate(struct mock_call *call, struct mock_reply *reply)
 {
-    char *date = arena_alloc(call->arena, ISO8601_SIZE);
+    struct mock_world *world = call->world;
 
     if (call->service->decorate != NULL) {
         call->service->decorate(call, reply);
     }
-    iso8601_format_http(call->now_ms, date);
-    mock_reply_header_set(reply, "Date", date);
+    if (world->date_s != call->now_ms / 1000) {
+        world->date_s = call->now_ms / 1000;
+        iso8601_format_http(call->now_ms, world->date);
+    }
+    mock_reply_header_set(reply, "Date", arena_strdup(call->arena, world->date));
 }
 
 /* Half a body is no JSON, and neither is an empty one with an opening brace. */

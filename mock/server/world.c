@@ -36,6 +36,7 @@ static struct mock_world *new_world(const struct mock_world_options *options)
     world->tokens = mock_tokens_create();
     world->held = mock_held_create(world, options->held_by_clock);
     world->held_by_clock = options->held_by_clock;
+    world->date_s = INT64_MIN;
     world->log = options->log;
     world->store = mem_strdup(options->store);
     world->secrets = json_new_object(&world->secrets_arena);

@@ -19,6 +19,7 @@ struct db_statement {
 
 struct db {
     sqlite3 *handle;
+    struct db_statement *recent[BUCKETS]; /* by the address of the text: most are literals */
     struct db_statement *buckets[BUCKETS];
 };
 
@@ -123,14 +124,21 @@ static size_t bucket_of(const char *sql)
 /* A statement of that text which nobody uses right now. */
 static struct db_statement *take(struct db *db, const char *sql, struct err *err)
 {
-    struct db_statement **bucket = &db->buckets[bucket_of(sql)];
-    struct db_statement *statement;
+    struct db_statement **recent = &db->recent[((uintptr_t)sql >> 4) % BUCKETS];
+    struct db_statement **bucket;
+    struct db_statement *statement = *recent;
     bool once = false;
 
+    if (statement != NULL && !statement->busy && strcmp(statement->sql, sql) == 0) {
+        statement->busy = true;
+        return statement;
+    }
+    bucket = &db->buckets[bucket_of(sql)];
     for (statement = *bucket; statement != NULL; statement = statement->next) {
         if (strcmp(statement->sql, sql) == 0) {
             if (!statement->busy) {
                 statement->busy = true;
+                *recent = statement;
                 return statement;
             }
             once = true;
