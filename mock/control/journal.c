@@ -221,7 +221,10 @@ void mock_journal_answer(struct mock_journal *journal, struct mock_journal_entry
         .request_bytes = call->body_len,
         .response_bytes = dropped ? 0 : reply->body.len,
     };
+    size_t bytes;
+    char *text;
 
+    strbuf_reserve(&writer.text, 2048 + call->body_len + (dropped ? 0 : reply->body.len));
     add_text(&writer, call->method_text);
     add_text(&writer, call->path.text);
     mark(&writer);
@@ -235,10 +238,12 @@ void mock_journal_answer(struct mock_journal *journal, struct mock_journal_entry
         add_headers(&writer, reply->headers, reply->header_count, NULL);
         view.response_cut = add_body(&writer, strbuf_text(&reply->body), reply->body.len);
     }
+    bytes = writer.text.len + sizeof *entry;
+    text = mem_realloc(strbuf_take(&writer.text), bytes - sizeof *entry);
+    set_texts(&view, &writer, text, dropped);
     pthread_mutex_lock(&journal->lock);
-    entry->bytes = writer.text.len + sizeof *entry;
-    entry->text = mem_realloc(strbuf_take(&writer.text), entry->bytes - sizeof *entry);
-    set_texts(&view, &writer, entry->text, dropped);
+    entry->bytes = bytes;
+    entry->text = text;
     entry->view = view;
     entry->finished = true;
     if (!entry->lost) {

@@ -1,7 +1,6 @@
 #include "entra/verify.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "base/auto.h"
 #include "base/crypto.h"
@@ -184,18 +183,6 @@ static enum mock_token_state learn(struct mock_tokens *tokens, const char *token
     return MOCK_TOKEN_GOOD;
 }
 
-static const char *bearer(const struct mock_call *call)
-{
-    const char *header = mock_call_header(call, "Authorization");
-
-    if (header == NULL || strncasecmp(header, "Bearer ", 7) != 0) {
-        return NULL;
-    }
-    header += 7;
-    header += strspn(header, " ");
-    return *header != '\0' ? header : NULL;
-}
-
 static bool audience_fits(const struct mock_claims *claims, const char *const *audiences,
                           size_t count)
 {
@@ -234,18 +221,15 @@ enum mock_token_state mock_token_verify(struct mock_call *call, const char *cons
                                         size_t count, const struct mock_claims **ret)
 {
     struct mock_tokens *tokens = call->world->tokens;
-    const char *token = bearer(call);
-    uint8_t digest[SHA256_LEN];
     struct entry *entry;
     enum mock_token_state state;
 
-    if (token == NULL) {
+    if (call->bearer == NULL) {
         return MOCK_TOKEN_MISSING;
     }
-    crypto_sha256(token, strlen(token), digest);
-    entry = find(tokens, digest);
+    entry = find(tokens, call->bearer_sha256);
     if (entry == NULL) {
-        state = learn(tokens, token, digest, &entry);
+        state = learn(tokens, call->bearer, call->bearer_sha256, &entry);
         if (state != MOCK_TOKEN_GOOD) {
             return state;
         }

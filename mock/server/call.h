@@ -68,6 +68,8 @@ struct mock_call {
     const char *org_host, *munchkin; /* which organization or subscription the host names */
 
     char request_id[GUID_SIZE]; /* this exchange's id, from the seed */
+    const char *bearer;         /* the token of an Authorization header; NULL: none */
+    uint8_t bearer_sha256[32];  /* its digest, by which verified ones are remembered */
     const struct mock_caller
         *caller; /* who admit found the caller to be; the service's own struct */
     const char *rules[MOCK_MAX_RULES]; /* ids of the rule book that decided the answer */

@@ -2,8 +2,10 @@
 
 #include <assert.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/iso8601.h"
 #include "base/mem.h"
 #include "control/control.h"
@@ -54,12 +56,33 @@ static bool parse_target(struct mock_call *call)
            uri_parse_params(call->arena, call->query, strlen(call->query), &call->params);
 }
 
-/* The handler's only effect is on rows: one transaction, kept whatever the status is. */
+/* The digest by which verified tokens are remembered: taken before the world is locked. */
+static void take_bearer(struct mock_call *call)
+{
+    const char *header = mock_call_header(call, "Authorization");
+
+    if (header == NULL || strncasecmp(header, "Bearer ", 7) != 0) {
+        return;
+    }
+    header += 7 + strspn(header + 7, " ");
+    if (*header != '\0') {
+        call->bearer = header;
+        crypto_sha256(header, strlen(header), call->bearer_sha256);
+    }
+}
+
+/*
+ * The handler's only effect is on rows: one transaction, kept whatever the status is. One that only
+ * reads needs none, because the world stands still meanwhile.
+ */
 static void execute(struct mock_call *call, struct mock_reply *reply, bool good_target)
 {
     const struct mock_service *service = call->service;
+    bool writes = call->method != HTTP_GET;
 
-    store_run(call->db, "BEGIN", DB_NO_ARGS);
+    if (writes) {
+        store_run(call->db, "BEGIN", DB_NO_ARGS);
+    }
     if (!good_target) {
         if (service->bad_target != NULL) {
             service->bad_target(call, reply);
@@ -73,7 +96,9 @@ static void execute(struct mock_call *call, struct mock_reply *reply, bool good_
         call->route->handle(call, reply);
     }
     assert(reply->status != 0);
-    store_run(call->db, "COMMIT", DB_NO_ARGS);
+    if (writes) {
+        store_run(call->db, "COMMIT", DB_NO_ARGS);
+    }
 }
 
 static void respond(struct mock_call *call, struct mock_reply *reply,
@@ -99,16 +124,13 @@ static void respond(struct mock_call *call, struct mock_reply *reply,
 /* Headers of every answer; what a rule or handler has set already stays. */
 static void decorate(struct mock_call *call, struct mock_reply *reply)
 {
-    struct mock_world *world = call->world;
+    char *date = arena_alloc(call->arena, ISO8601_SIZE);
 
     if (call->service->decorate != NULL) {
         call->service->decorate(call, reply);
     }
-    if (world->date_s != call->now_ms / 1000) {
-        world->date_s = call->now_ms / 1000;
-        iso8601_format_http(call->now_ms, world->date);
-    }
-    mock_reply_header_set(reply, "Date", arena_strdup(call->arena, world->date));
+    iso8601_format_http(call->now_ms, date);
+    mock_reply_header_set(reply, "Date", date);
 }
 
 /* Half a body is no JSON, and neither is an empty one with an opening brace. */
@@ -156,7 +178,6 @@ static void run_once(struct mock_world *world, struct mock_exchange *exchange,
         execute(call, reply, good_target);
         break;
     }
-    decorate(call, reply);
     exchange->sending.drop |= fault->type == FAULT_DROP_AFTER;
     exchange->sending.cut_at = fault->type == FAULT_TRUNCATE ? fault->number : -1;
     if (fault->type == FAULT_SLOW_BODY && !world->held_by_clock) {
@@ -171,6 +192,7 @@ static void finish(struct mock_world *world, struct mock_exchange *exchange,
 {
     struct mock_reply *reply = &exchange->reply;
 
+    decorate(&exchange->call, reply);
     if (reply->finish != NULL) {
         reply->finish(reply, reply->finish_arg);
     }
@@ -221,6 +243,7 @@ static bool serve(struct mock_world *world, struct mock_exchange *exchange, bool
     enum mock_service_id service;
     int64_t wait;
 
+    take_bearer(call);
     pthread_mutex_lock(&world->lock);
     call->world = world;
     call->db = world->db;

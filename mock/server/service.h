@@ -75,7 +75,8 @@ struct mock_service {
     void (*bad_target)(struct mock_call *call, struct mock_reply *reply);
     /* The fault `throttle` in the service's own words. */
     void (*throttle)(struct mock_call *call, struct mock_reply *reply, int64_t retry_after_s);
-    /* Headers that every answer has, also those of faults; called last, under the lock. */
+    /* Headers that every answer has, also those of faults. Called last, without the lock: from the
+     * call alone. */
     void (*decorate)(struct mock_call *call, struct mock_reply *reply);
 };
 

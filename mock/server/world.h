@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/db.h"
-#include "base/iso8601.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -50,11 +49,9 @@ struct mock_world {
     struct mock_snapshot *snapshots;      /* newest first; the last one is the start */
     int64_t snapshot_count;               /* ever made: their ids */
     int64_t latency_ms[MOCK_SERVICE_IDS]; /* by enum mock_service_id */
-    int64_t date_s;                       /* the second of the Date header that stands in `date` */
-    char date[ISO8601_SIZE];
-    int64_t start_ms; /* the world's time when it was made */
-    char *reference;  /* the name or file it was made from; "" for a text */
-    char *store;      /* a file that keeps it; NULL: none */
+    int64_t start_ms;                     /* the world's time when it was made */
+    char *reference;                      /* the name or file it was made from; "" for a text */
+    char *store;                          /* a file that keeps it; NULL: none */
     /* Plain secrets that the world's line may show, in memory only. */
     struct arena secrets_arena;
     cJSON *secrets;

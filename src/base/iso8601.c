@@ -100,6 +100,13 @@ void iso8601_format_ticks(int64_t at_ms, char ret[ISO8601_SIZE])
     format(at_ms, ".0000Z", ret);
 }
 
+static void two_digits(char *at, int number)
+{
+    at[0] = (char)('0' + number / 10 % 10);
+    at[1] = (char)('0' + number % 10);
+}
+
+/* Every answer carries one, so this does without a format string. */
 void iso8601_format_http(int64_t at_ms, char ret[ISO8601_SIZE])
 {
     static const char days[][4] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
@@ -107,8 +114,15 @@ void iso8601_format_http(int64_t at_ms, char ret[ISO8601_SIZE])
                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     struct broken b = break_down(at_ms);
 
-    snprintf(ret, ISO8601_SIZE, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[((b.days % 7) + 7) % 7],
-             b.date.day, months[b.date.month - 1], (int)b.date.year, b.hour, b.minute, b.second);
+    memcpy(ret, "Thu, 00 Jan 0000 00:00:00 GMT", 30);
+    memcpy(ret, days[((b.days % 7) + 7) % 7], 3);
+    two_digits(ret + 5, b.date.day);
+    memcpy(ret + 8, months[b.date.month - 1], 3);
+    two_digits(ret + 12, (int)(b.date.year / 100));
+    two_digits(ret + 14, (int)(b.date.year % 100));
+    two_digits(ret + 17, b.hour);
+    two_digits(ret + 20, b.minute);
+    two_digits(ret + 23, b.second);
 }
 
 /* Exactly `count` digits; moves on. */

@@ -92,6 +92,16 @@ void strbuf_add_int(struct strbuf *buf, int64_t number)
     strbuf_add_n(buf, digits + at, sizeof digits - at);
 }
 
+void strbuf_reserve(struct strbuf *buf, size_t more)
+{
+    if (buf->limit > 0 && more > buf->limit - buf->len) {
+        more = buf->limit - buf->len;
+    }
+    if (reserve(buf, more) && buf->len == 0) {
+        buf->data[0] = '\0';
+    }
+}
+
 const char *strbuf_text(const struct strbuf *buf)
 {
     return buf->data != NULL ? buf->data : "";

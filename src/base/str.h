@@ -26,6 +26,8 @@ void strbuf_add_char(struct strbuf *buf, char c);
 void strbuf_addf(struct strbuf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void strbuf_vaddf(struct strbuf *buf, const char *format, va_list args);
 void strbuf_add_int(struct strbuf *buf, int64_t number);
+/* Makes room for so many more bytes at once. */
+void strbuf_reserve(struct strbuf *buf, size_t more);
 /* The text, never NULL; good until the next change. */
 const char *strbuf_text(const struct strbuf *buf);
 /* Empties it and keeps the memory. */
