@@ -194,6 +194,23 @@ static void warn_lost_value(const struct cli_session *session)
     sync_secret_free(value);
 }
 
+/* What the configuration should say about the application that was found or made. */
+static void print_advice(const struct cli_session *session, const cJSON *result)
+{
+    const char *configured = session->config.dynamics.client_id;
+    const char *found = json_get_text(json_get(result, "application"), "appId");
+
+    if (configured == NULL) {
+        printf("\n  Put this into the configuration: \"dynamics\": { \"clientId\": \"%s\" }\n",
+               found);
+    } else if (!str_ieq(configured, found)) {
+        printf("\n  Warning: dynamics.clientId names another application (%s).\n", configured);
+    }
+    printf(
+        "\n  What follows is not built yet and is done by hand, as the guide says: the solution,\n"
+        "  the application user and its role, Marketo Config, publishing, and the connection.\n");
+}
+
 static int finish(struct cli_session *session, const struct cli_options *options, cJSON *result,
                   enum crmsync_outcome outcome)
 {
@@ -216,6 +233,7 @@ static int finish(struct cli_session *session, const struct cli_options *options
         } else {
             warn_lost_value(session);
         }
+        print_advice(session, result);
     }
     return kept ? CRMSYNC_DONE : CRMSYNC_FAILED;
 }

@@ -32,6 +32,7 @@ static void on_signal(int number)
 
 void cli_complain(const char *what, const char *why, const char *fix)
 {
+    fflush(stdout); /* what was said before comes before */
     fprintf(stderr, "crmsync: %s\n", what);
     if (why != NULL && *why != '\0') {
         fprintf(stderr, "  why:  %s\n", why);
@@ -60,14 +61,14 @@ void cli_complain_result(const struct cli_options *options, const char *what, co
     if (options->json) {
         cli_print_json(result);
     }
-    snprintf(text, sizeof text, "%s: %s (%s%s%s", what, json_get_text(result, "outcome"),
-             json_get_text(error, "code"), service != NULL ? ", " : "",
-             service != NULL ? service : "");
-    if (status != 0) {
-        snprintf(text + strlen(text), sizeof text - strlen(text), ", HTTP %lld)",
-                 (long long)status);
+    if (str_eq(json_get_text(result, "outcome"), "usage")) {
+        snprintf(text, sizeof text, "%s: wrong use or configuration", what);
     } else {
-        snprintf(text + strlen(text), sizeof text - strlen(text), ")");
+        snprintf(text, sizeof text, "%s: %s (%s%s%s", what, json_get_text(result, "outcome"),
+                 json_get_text(error, "code"), service != NULL ? ", " : "",
+                 service != NULL ? service : "");
+        snprintf(text + strlen(text), sizeof text - strlen(text),
+                 status != 0 ? ", HTTP %lld)" : ")", (long long)status);
     }
     cli_complain(text, json_get_text(error, "message"), json_get_text(error, "fix"));
 }

@@ -152,18 +152,45 @@ bool sync_call_refuse(struct sync_call *call, const char *name, const char *expe
     return false;
 }
 
+/* What a table's type is in words. */
+static const char *expected_of(const struct json_field *field)
+{
+    return field->type == JSON_BOOL ? "true or false" : "a string";
+}
+
+/* Fails on a member that no row knows, then on one that lacks: a misspelt one is both. */
+static bool check_members(struct sync_call *call, const struct json_field *fields, size_t count,
+                          struct err *err)
+{
+    const char **names = arena_array(call->arena, count, sizeof *names);
+
+    for (size_t i = 0; i < count; i++) {
+        names[i] = fields[i].name;
+    }
+    return json_only(call->with, "", names, count, err);
+}
+
 bool sync_call_read(struct sync_call *call, const struct json_field *fields, size_t count,
                     void *ret)
 {
     struct err err;
 
-    if (json_read_strict(call->with, "", fields, count, ret, &err)) {
-        return true;
+    if (!check_members(call, fields, count, &err)) {
+        (void)sync_fail(call->problem, CRMSYNC_USAGE, "usage", "parameter at %s: %s", err.pointer,
+                        err.text);
+        sync_problem_at(call->problem, err.pointer);
+        return false;
     }
-    (void)sync_fail(call->problem, CRMSYNC_USAGE, "usage", "parameter%s%s: %s",
-                    err.pointer[0] != '\0' ? " at " : "s", err.pointer, err.text);
-    sync_problem_at(call->problem, err.pointer);
-    return false;
+    for (size_t i = 0; i < count; i++) {
+        const cJSON *item = json_get(call->with, fields[i].name);
+        bool missing = item == NULL || cJSON_IsNull(item);
+
+        if (missing ? fields[i].need == REQUIRED
+                    : !json_read(call->with, "", &fields[i], 1, ret, &err)) {
+            return sync_call_refuse(call, fields[i].name, expected_of(&fields[i]));
+        }
+    }
+    return true;
 }
 
 static bool run_operation(struct sync_call *call, const char *name, const char *json_in)

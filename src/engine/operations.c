@@ -38,7 +38,8 @@ static const char *const to_come[] = {
 
 bool sync_operation_unknown(const char *name, struct sync_problem *problem)
 {
-    const char *near;
+    const char *all[ARRAY_LEN(to_come) + ARRAY_LEN(sync_operations)], *near;
+    size_t count = 0;
 
     for (size_t i = 0; i < ARRAY_LEN(to_come); i++) {
         if (str_eq(to_come[i], name)) {
@@ -46,7 +47,13 @@ bool sync_operation_unknown(const char *name, struct sync_problem *problem)
                              "the operation \"%s\" is not built yet", name);
         }
     }
-    near = str_nearest(name, crmsync_operations(), sync_operation_count);
+    for (size_t i = 0; i < sync_operation_count; i++) {
+        all[count++] = sync_operations[i].name;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(to_come); i++) {
+        all[count++] = to_come[i];
+    }
+    near = str_nearest(name, all, count);
     return sync_fail(problem, CRMSYNC_USAGE, "usage", "there is no operation \"%.80s\"%s%s%s", name,
                      near != NULL ? ", did you mean \"" : "", near != NULL ? near : "",
                      near != NULL ? "\"?" : "");

@@ -59,6 +59,9 @@ static bool sign_in(struct crmsync *engine, const char **ret, struct sync_proble
     client.secret = secret;
     ok = sync_token_get(&engine->tokens, &engine->env, &client, scope, ret, problem);
     sync_secret_free(secret);
+    if (!ok && problem->outcome == CRMSYNC_REFUSED) {
+        sync_problem_prefix(problem, "as the administrator (admin.clientId)");
+    }
     return ok;
 }
 

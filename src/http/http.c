@@ -128,8 +128,9 @@ static bool fail_without_answer(const struct sync_request *request, const struct
     if (reply->status == 0) {
         (void)sync_fail(problem, CRMSYNC_UNREACHABLE, "network", "%s: no answer: %s", request->what,
                         reply->error);
-        sync_problem_fix(problem, "Check the network, a proxy and the date of this machine, then "
-                                  "run it again.");
+        sync_problem_fix(problem,
+                         "Check the network, the proxy, the date of this machine and which "
+                         "certificates it trusts, then run it again.");
     } else if (reply->status == 429) {
         (void)sync_fail(problem, CRMSYNC_FAILED, "waiting",
                         "%s: the service asked for patience (HTTP 429) %d times", request->what,

@@ -47,19 +47,26 @@ static bool do_consent(struct sync_call *call, struct whole *whole, bool *ret_ch
 
 enum standing { NO_SECRET, GOOD_SECRET, FOREIGN_SECRET };
 
-/* Whether a secret of the application is one that we made, or the one that we are given. */
+/*
+ * Whether a secret of the application is the configuration's: the one whose value is at hand, or,
+ * without a value, one that was made here.
+ */
 static bool is_ours(struct sync_call *call, const struct sync_password *password, const char *value,
                     bool *ret)
 {
     struct sync_intent made;
 
+    if (value != NULL) {
+        /* Without a hint nothing speaks against it. */
+        *ret =
+            password->hint == NULL || *password->hint == '\0' || str_starts(value, password->hint);
+        return true;
+    }
     if (!sync_intent_of_object(&call->engine->store, call->arena, password->key_id, &made,
                                call->problem)) {
         return false;
     }
-    /* Without a hint nothing speaks against it. */
-    *ret = made.id != 0 || (value != NULL && (password->hint == NULL || *password->hint == '\0' ||
-                                              str_starts(value, password->hint)));
+    *ret = made.id != 0;
     return true;
 }
 
@@ -76,16 +83,16 @@ static bool stand(struct sync_call *call, const struct sync_application *applica
         struct sync_password password;
         bool ours = false;
 
-        if (!sync_password_read(item, &password, call->problem)) {
-            return false;
-        }
-        if (!is_ours(call, &password, value, &ours)) {
+        if (!sync_password_read(item, &password, call->problem) ||
+            !is_ours(call, &password, value, &ours)) {
             return false;
         }
         if (ours && password.end_ms > now_ms) {
             *ret = GOOD_SECRET;
-        } else if (ours && *ret == FOREIGN_SECRET) {
-            *ret = NO_SECRET; /* the value at hand is known, and over: it may be replaced */
+            return true;
+        }
+        if (ours) {
+            *ret = NO_SECRET; /* it is known, and over: it may be replaced */
         }
     }
     return true;
@@ -94,9 +101,8 @@ static bool stand(struct sync_call *call, const struct sync_application *applica
 static bool fail_foreign(struct sync_call *call)
 {
     (void)sync_fail(call->problem, CRMSYNC_REFUSED, "bad_credentials",
-                    "the secret dynamics.clientSecret that is given is none of the application "
-                    "\"%.100s\"",
-                    "of this setup");
+                    "the value that is given as dynamics.clientSecret belongs to none of the "
+                    "application's secrets");
     sync_problem_fix(call->problem, "Correct it, or take it away to have a new one made.");
     sync_problem_from(call->problem, "graph", 200);
     return false;
