@@ -219,7 +219,8 @@ static bool run_operation(struct sync_call *call, const char *name, const char *
     }
     call->with = with;
     return sync_env_may_go_on(&call->engine->env, call->problem) &&
-           note_receipt(call->engine, call->problem) && operation->run(call);
+           (operation->looks_only || note_receipt(call->engine, call->problem)) &&
+           operation->run(call);
 }
 
 static void add_text(cJSON *object, const char *name, const char *text)

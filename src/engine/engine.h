@@ -38,6 +38,7 @@ struct sync_call {
 struct sync_operation {
     const char *name;
     bool idempotent;
+    bool looks_only; /* makes no commit and sends nothing */
     bool (*run)(struct sync_call *call);
 };
 

@@ -7,12 +7,12 @@
 #include "setup/setup.h"
 
 const struct sync_operation sync_operations[] = {
-    {"setup", true, sync_op_setup},
-    {"setup.add-secret", false, sync_op_add_secret},
-    {"setup.grant-consent", true, sync_op_grant_consent},
-    {"setup.register-application", true, sync_op_register_application},
-    {"setup.remove-secret", true, sync_op_remove_secret},
-    {"status", true, sync_op_status},
+    {"setup", true, false, sync_op_setup},
+    {"setup.add-secret", false, false, sync_op_add_secret},
+    {"setup.grant-consent", true, false, sync_op_grant_consent},
+    {"setup.register-application", true, false, sync_op_register_application},
+    {"setup.remove-secret", true, false, sync_op_remove_secret},
+    {"status", true, true, sync_op_status},
 };
 const size_t sync_operation_count = ARRAY_LEN(sync_operations);
 

@@ -30,30 +30,49 @@ static void add_secret(cJSON *result, const char *end, int64_t now_ms)
         (double)(left_ms >= 0 ? left_ms / DAY_MS : -((-left_ms + DAY_MS - 1) / DAY_MS)));
 }
 
+/* What is known of the newest secret that was made here; *ret_detail is NULL when none was. */
+static bool newest_made(struct sync_call *call, const char **ret_key_id, const char **ret_detail)
+{
+    struct crmsync *engine = call->engine;
+    struct sync_intent made;
+
+    if (engine->handed_out.intent != 0) {
+        *ret_key_id = engine->handed_out.object;
+        *ret_detail = engine->handed_out.detail;
+        return true;
+    }
+    if (!sync_intent_newest(&engine->store, call->arena, "secret.add", NULL, &made,
+                            call->problem)) {
+        return false;
+    }
+    *ret_key_id = made.object;
+    *ret_detail = made.detail;
+    return true;
+}
+
 /* The end of the newest secret that was made here and not removed again; NULL when there is none.
  */
 static bool newest_secret(struct sync_call *call, const char **ret_end)
 {
-    struct sync_store *store = &call->engine->store;
-    struct sync_intent made, removed;
-    const char *application;
+    const char *key_id, *text, *application;
+    struct sync_intent removed;
     cJSON *detail;
     struct err err;
 
     *ret_end = NULL;
-    if (!sync_intent_newest(store, call->arena, "secret.add", "", &made, call->problem)) {
+    if (!newest_made(call, &key_id, &text)) {
         return false;
     }
-    if (made.id == 0 || made.detail == NULL) {
+    if (key_id == NULL || text == NULL) {
         return true;
     }
-    if (!json_parse(call->arena, made.detail, strlen(made.detail), JSON_PLAIN, &detail, &err)) {
+    if (!json_parse(call->arena, text, strlen(text), JSON_PLAIN, &detail, &err)) {
         return sync_fail_err(call->problem, &err);
     }
     application = json_get_text(detail, "application");
     if (!sync_intent_newest(
-            store, call->arena, "secret.remove",
-            arena_printf(call->arena, "%s/%s", application != NULL ? application : "", made.object),
+            &call->engine->store, call->arena, "secret.remove",
+            arena_printf(call->arena, "%s/%s", application != NULL ? application : "", key_id),
             &removed, call->problem)) {
         return false;
     }

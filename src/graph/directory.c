@@ -14,8 +14,10 @@ static const struct json_field application_fields[] = {
     TEXT(sync_application, "appId", app_id, REQUIRED),
     TEXT(sync_application, "displayName", display_name, REQUIRED),
     TEXT(sync_application, "signInAudience", sign_in_audience, OPTIONAL),
+    TEXT(sync_application, "createdDateTime", created, OPTIONAL),
     JSON_FIELD_ARRAY("requiredResourceAccess", struct sync_application, required_access, OPTIONAL),
     JSON_FIELD_ARRAY("passwordCredentials", struct sync_application, passwords, OPTIONAL),
+    JSON_FIELD_ARRAY("keyCredentials", struct sync_application, keys, OPTIONAL),
 };
 
 static const struct json_field principal_fields[] = {
@@ -36,6 +38,7 @@ static const struct json_field password_fields[] = {
     TEXT(sync_password, "keyId", key_id, REQUIRED),
     TEXT(sync_password, "displayName", display_name, OPTIONAL),
     TEXT(sync_password, "hint", hint, OPTIONAL),
+    TEXT(sync_password, "startDateTime", start, OPTIONAL),
     TEXT(sync_password, "endDateTime", end, OPTIONAL),
     TEXT(sync_password, "secretText", secret_text, OPTIONAL),
 };
@@ -80,14 +83,15 @@ bool sync_grant_read(const cJSON *object, struct sync_grant *ret, struct sync_pr
 bool sync_password_read(const cJSON *object, struct sync_password *ret,
                         struct sync_problem *problem)
 {
-    *ret = (struct sync_password){.end_ms = INT64_MAX};
+    *ret = (struct sync_password){.start_ms = INT64_MIN, .end_ms = INT64_MAX};
     if (!read_object(object, "password credential", password_fields, ARRAY_LEN(password_fields),
                      ret, problem)) {
         return false;
     }
-    if (ret->end != NULL && !iso8601_parse(ret->end, &ret->end_ms)) {
+    if ((ret->start != NULL && !iso8601_parse(ret->start, &ret->start_ms)) ||
+        (ret->end != NULL && !iso8601_parse(ret->end, &ret->end_ms))) {
         (void)sync_fail(problem, CRMSYNC_FAILED, "protocol",
-                        "Graph's password credential: endDateTime is no date");
+                        "Graph's password credential: its start or end is no date");
         sync_problem_from(problem, "graph", 200);
         return false;
     }

@@ -16,9 +16,9 @@
 
 /* What is read of an application; texts point into the tree. */
 struct sync_application {
-    const char *id, *app_id, *display_name, *sign_in_audience;
+    const char *id, *app_id, *display_name, *sign_in_audience, *created;
     const cJSON *required_access; /* arrays */
-    const cJSON *passwords;
+    const cJSON *passwords, *keys;
 };
 
 struct sync_principal {
@@ -30,8 +30,9 @@ struct sync_grant {
 };
 
 struct sync_password {
-    const char *key_id, *display_name, *hint, *end, *secret_text;
-    int64_t end_ms; /* of `end`; INT64_MAX when it has none */
+    const char *key_id, *display_name, *hint, *start, *end, *secret_text;
+    int64_t start_ms; /* of `start`; INT64_MIN when it has none */
+    int64_t end_ms;   /* of `end`; INT64_MAX when it has none */
 };
 
 bool sync_application_read(const cJSON *object, struct sync_application *ret,

@@ -2,17 +2,19 @@
 #include <string.h>
 
 #include "base/guid.h"
+#include "base/iso8601.h"
 #include "base/str.h"
 #include "setup/plan.h"
 #include "setup/setup.h"
 
-/* Longer names are refused by the portal. */
-enum { NAME_MAX_LEN = 120, LOOK_AGAIN_MS = 2000 };
+/* Longer names are refused by the portal. A twin is as old as its request, by two clocks. */
+enum { NAME_MAX_LEN = 120, LOOK_AGAIN_MS = 2000, SKEW_MS = 5 * 60 * 1000 };
 
 struct register_work {
     struct sync_work common;
     const char *name;
-    bool stale; /* `application` is of before a change of ours */
+    const char *twin; /* the id of one that is to go */
+    bool stale;       /* `application` is of before a change of ours */
     struct sync_registered found;
 };
 
@@ -45,22 +47,124 @@ static bool fail_ambiguous(struct sync_call *call, const char *name, int count)
     return false;
 }
 
+/* All applications of that name. */
+static bool list_applications(struct sync_call *call, const char *name, const cJSON **ret)
+{
+    const char *path = sync_graph_filter(call->arena, "applications", "displayName", name, "");
+
+    return sync_graph_list(call->engine, call->arena, "looking for the application", path, ret,
+                           call->problem);
+}
+
+/* Our own request for an application of that name: the open one, else the newest that made one. */
+static bool find_request(struct sync_call *call, const char *name, struct sync_intent *ret)
+{
+    struct sync_store *store = &call->engine->store;
+
+    return sync_intent_open(store, call->arena, "application.create", name, ret, call->problem) &&
+           (ret->id != 0 ||
+            sync_intent_newest(store, call->arena, "application.create", name, ret, call->problem));
+}
+
+/* Whether an application was made by that request and never touched since: it has no credential
+ * and came when the request was sent. */
+static bool is_untouched(const struct sync_application *application,
+                         const struct sync_intent *request)
+{
+    int64_t created_ms;
+
+    return application->created != NULL && iso8601_parse(application->created, &created_ms) &&
+           created_ms >= request->sent_ms - SKEW_MS && created_ms <= request->sent_ms + SKEW_MS &&
+           cJSON_GetArraySize(application->passwords) == 0 &&
+           cJSON_GetArraySize(application->keys) == 0;
+}
+
+/*
+ * A request that was delivered twice makes two applications of one name. The one that its answer
+ * named stays; the other goes when it is sure that it is such a twin. *ret is NULL when there is
+ * none.
+ */
+static bool find_twin(struct sync_call *call, const struct register_work *work, const cJSON *list,
+                      const char **ret)
+{
+    const char *kept = NULL, *twin = NULL;
+    struct sync_intent request;
+    const cJSON *item;
+
+    *ret = NULL;
+    if (cJSON_GetArraySize(list) < 2 || !find_request(call, work->name, &request) ||
+        request.id == 0) {
+        return cJSON_GetArraySize(list) < 2 || request.id == 0;
+    }
+    cJSON_ArrayForEach(item, list)
+    {
+        struct sync_application application;
+
+        if (!sync_application_read(item, &application, call->problem)) {
+            return false;
+        }
+        if (request.object != NULL ? str_eq(application.id, request.object) : kept == NULL) {
+            kept = application.id; /* without an answer either may stay */
+        } else if (is_untouched(&application, &request)) {
+            twin = application.id;
+        }
+    }
+    *ret = kept != NULL ? twin : NULL;
+    return true;
+}
+
+static enum sync_look check_twin(struct sync_call *call, void *arg)
+{
+    struct register_work *work = arg;
+    struct sync_intent request;
+    const cJSON *list;
+
+    if (!find_request(call, work->name, &request)) {
+        return SYNC_LOOK_FAILED;
+    }
+    work->twin = NULL;
+    if (request.id != 0 && (!list_applications(call, work->name, &list) ||
+                            !find_twin(call, work, list, &work->twin))) {
+        return SYNC_LOOK_FAILED;
+    }
+    return work->twin == NULL ? SYNC_THERE : SYNC_MISSING;
+}
+
+static enum sync_changed remove_twin(struct sync_call *call, void *arg)
+{
+    struct register_work *work = arg;
+    struct sync_change change = {.operation = "application.twin",
+                                 .key = work->name,
+                                 .known = "[]",
+                                 .what = "removing the application's twin",
+                                 .method = "DELETE",
+                                 .path = arena_printf(call->arena, "/applications/%s", work->twin)};
+    struct sync_intent intent;
+    enum sync_changed changed;
+    const cJSON *answer;
+
+    log_event(&call->engine->env.log, "application.twin", "id=%s", work->twin);
+    changed =
+        sync_graph_change(call->engine, call->arena, &change, &answer, &intent, call->problem);
+    return changed == SYNC_NOT_CHANGED && call->problem->error.status == 404 ? SYNC_UNKNOWN
+                                                                             : changed;
+}
+
 /* Names need not be unique in a directory, so what we make is found again by a name that is. */
 static enum sync_look check_application(struct sync_call *call, void *arg)
 {
     struct register_work *work = arg;
-    const char *path =
-        sync_graph_filter(call->arena, "applications", "displayName", work->name, "");
     const cJSON *list, *item, *one = NULL;
     int count = 0;
 
-    if (!sync_graph_list(call->engine, call->arena, "looking for the application", path, &list,
-                         call->problem)) {
+    if (!list_applications(call, work->name, &list)) {
         return SYNC_LOOK_FAILED;
     }
     cJSON_ArrayForEach(item, list)
     {
-        if (str_ieq(json_get_text(item, "displayName"), work->name)) {
+        /* A dry call has left the twin where it is, and a removed one may still be shown. */
+        if (str_ieq(json_get_text(item, "displayName"), work->name) &&
+            !str_eq(json_get_text(item, "id"), work->twin)) {
             one = item;
             count++;
         }
@@ -244,6 +348,7 @@ static enum sync_changed create_principal(struct sync_call *call, void *arg)
 }
 
 static const struct sync_step steps[] = {
+    {"application.twin", check_twin, remove_twin, work_name, "graph-applications"},
     {"application.create", check_application, create_application, work_name, "graph-applications"},
     {"application.permissions", check_permissions, add_permissions, work_application,
      "graph-applications"},

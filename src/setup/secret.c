@@ -11,7 +11,14 @@
 #include "setup/plan.h"
 #include "setup/setup.h"
 
-enum { SETTLE_MS = 60000, LOOK_MS = 4000, FRESH_WAIT_MS = 2000, DESCRIPTION_MAX = 120 };
+enum {
+    SETTLE_MS = 60000,
+    LOOK_MS = 4000,
+    FRESH_WAIT_MS = 2000,
+    DESCRIPTION_MAX = 120,
+    /* How far the start of a secret may lie from the request that made it, by two clocks. */
+    SKEW_MS = 5 * 60 * 1000,
+};
 
 struct remove_work {
     struct sync_work common;
@@ -123,28 +130,42 @@ static bool is_in_use(struct sync_call *call, const struct sync_password *passwo
     return true;
 }
 
-/* Removes what an earlier call made and nobody saw; *ret_found tells whether there was any. */
+/* Whether a secret came from that request, as far as one can tell: a secret of another description
+ * or another time is somebody else's. */
+static bool is_from(const struct sync_password *password, const struct sync_intent *intent,
+                    const cJSON *known, const char *description)
+{
+    return !is_known(known, password->key_id) && str_eq(password->display_name, description) &&
+           (password->start_ms == INT64_MIN ||
+            (password->start_ms >= intent->sent_ms - SKEW_MS &&
+             password->start_ms <= intent->sent_ms + SETTLE_MS + SKEW_MS));
+}
+
+/*
+ * Removes what a request made and nobody saw: everything but `seen`, the key id that its answer
+ * named (NULL: there was no answer). *ret_found tells whether there was any.
+ */
 static bool remove_unseen(struct sync_call *call, const struct sync_application *application,
-                          const struct sync_intent *open, const char *description, bool *ret_found)
+                          const struct sync_intent *intent, const char *description,
+                          const char *seen, bool *ret_found)
 {
     cJSON *known = NULL;
     const cJSON *item;
     struct err err;
 
     *ret_found = false;
-    if (!json_parse(call->arena, open->known, strlen(open->known), JSON_PLAIN, &known, &err)) {
+    if (!json_parse(call->arena, intent->known, strlen(intent->known), JSON_PLAIN, &known, &err)) {
         return sync_fail_err(call->problem, &err);
     }
     cJSON_ArrayForEach(item, application->passwords)
     {
         struct sync_password password;
-        bool in_use, removed = false;
+        bool in_use = false, removed = false;
 
         if (!sync_password_read(item, &password, call->problem)) {
             return false;
         }
-        /* Another description: somebody else's, made in the same moment. */
-        if (is_known(known, password.key_id) || !str_eq(password.display_name, description)) {
+        if (str_ieq(password.key_id, seen) || !is_from(&password, intent, known, description)) {
             continue;
         }
         *ret_found = true;
@@ -174,7 +195,7 @@ static bool clear_up(struct sync_call *call, const char *application, const char
     }
     while (open.id != 0 && !seen) {
         if (!sync_find_application(call, application, &found) ||
-            !remove_unseen(call, &found, &open, description, &seen)) {
+            !remove_unseen(call, &found, &open, description, NULL, &seen)) {
             return false;
         }
         if (!seen && sync_env_now(env) >= open.sent_ms + SETTLE_MS) {
@@ -221,32 +242,66 @@ static void wipe(void *text)
     mem_wipe(text, strlen(text));
 }
 
-/* Writes the answer into the result, and what may be kept of it into the journal. */
-static bool hand_out(struct sync_call *call, const char *application, const cJSON *answer,
-                     const struct sync_intent *intent, cJSON *result)
+/* Reads the answer; without its value the secret is as good as not made. */
+static bool read_answer(struct sync_call *call, const cJSON *answer, struct sync_password *ret)
 {
-    struct sync_password password;
-    cJSON *detail = json_new_object(call->arena);
-
-    if (!sync_password_read(answer, &password, call->problem)) {
+    if (!sync_password_read(answer, ret, call->problem)) {
         return false;
     }
-    if (password.secret_text == NULL || password.end == NULL) {
+    if (ret->secret_text == NULL || ret->end == NULL) {
         (void)sync_fail(call->problem, CRMSYNC_FAILED, "protocol",
                         "adding the secret: the answer does not hold its value and its end");
         sync_problem_from(call->problem, "graph", 200);
         return false;
     }
-    cJSON_AddStringToObject(result, "keyId", password.key_id);
+    arena_defer(call->arena, wipe, (char *)(uintptr_t)ret->secret_text);
+    return true;
+}
+
+/* A request that was delivered twice has made a second secret, which nobody saw. */
+static bool remove_twin(struct sync_call *call, const char *application, const char *description,
+                        const struct sync_intent *intent, const char *key_id)
+{
+    struct sync_application found;
+    bool twin;
+
+    return sync_find_application(call, application, &found) &&
+           remove_unseen(call, &found, intent, description, key_id, &twin);
+}
+
+/* Writes the answer into the result, and what may be kept of it into the journal. */
+static void hand_out(struct sync_call *call, const char *application,
+                     const struct sync_password *password, const struct sync_intent *intent,
+                     cJSON *result)
+{
+    cJSON *detail = json_new_object(call->arena);
+
+    cJSON_AddStringToObject(result, "keyId", password->key_id);
     cJSON_AddItemToObject(result, "hint",
-                          password.hint != NULL ? cJSON_CreateString(password.hint)
-                                                : cJSON_CreateNull());
-    cJSON_AddStringToObject(result, "endDateTime", password.end);
-    cJSON_AddStringToObject(result, "secretText", password.secret_text);
-    arena_defer(call->arena, wipe, (char *)(uintptr_t)password.secret_text);
+                          password->hint != NULL ? cJSON_CreateString(password->hint)
+                                                 : cJSON_CreateNull());
+    cJSON_AddStringToObject(result, "endDateTime", password->end);
+    cJSON_AddStringToObject(result, "secretText", password->secret_text);
     cJSON_AddStringToObject(detail, "application", application);
-    cJSON_AddStringToObject(detail, "endDateTime", password.end);
-    sync_engine_hand_out(call->engine, intent->id, password.key_id, json_text(call->arena, detail));
+    cJSON_AddStringToObject(detail, "endDateTime", password->end);
+    sync_engine_hand_out(call->engine, intent->id, password->key_id,
+                         json_text(call->arena, detail));
+}
+
+/*
+ * What comes behind the answer. A failure here leaves the intent open, so that the next run removes
+ * the secret: its value goes with this call.
+ */
+static bool finish_add(struct sync_call *call, const char *application, const char *description,
+                       const cJSON *answer, const struct sync_intent *intent, cJSON *result)
+{
+    struct sync_password password;
+
+    if (!read_answer(call, answer, &password) ||
+        !remove_twin(call, application, description, intent, password.key_id)) {
+        return false;
+    }
+    hand_out(call, application, &password, intent, result);
     return true;
 }
 
@@ -280,7 +335,7 @@ bool sync_setup_add_secret(struct sync_call *call, const char *application, cons
         switch (send_add(call, application, description, end_of(call, lifetime), key, &answer,
                          &intent)) {
         case SYNC_CHANGED:
-            return hand_out(call, application, answer, &intent, result);
+            return finish_add(call, application, description, answer, &intent, result);
         case SYNC_UNKNOWN:
             sync_problem_prefix(call->problem, "it is not known whether the secret was added");
             sync_problem_fix(call->problem, "Run it again: it removes a secret whose value nobody "

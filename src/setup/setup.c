@@ -48,11 +48,32 @@ static bool do_consent(struct sync_call *call, struct whole *whole, bool *ret_ch
 enum standing { NO_SECRET, GOOD_SECRET, FOREIGN_SECRET };
 
 /*
+ * A kill behind setup.add-secret may lose the note that its caller has got the value. The secret
+ * counts all the same, unless it is of our own description: then it is ours to clear up.
+ */
+static bool was_for_another(struct sync_call *call, const char *application,
+                            const struct sync_password *password, const char *description,
+                            bool *ret)
+{
+    const char *of = password->display_name != NULL ? password->display_name : "";
+    struct sync_intent open;
+
+    if (!sync_intent_open(&call->engine->store, call->arena, "secret.add",
+                          arena_printf(call->arena, "%s/%s", application, of), &open,
+                          call->problem)) {
+        return false;
+    }
+    *ret = open.id != 0 && strstr(open.known, password->key_id) == NULL && !str_eq(of, description);
+    return true;
+}
+
+/*
  * Whether a secret of the application is the configuration's: the one whose value is at hand, or,
  * without a value, one that was made here.
  */
-static bool is_ours(struct sync_call *call, const struct sync_password *password, const char *value,
-                    bool *ret)
+static bool is_ours(struct sync_call *call, const char *application,
+                    const struct sync_password *password, const char *value,
+                    const char *description, bool *ret)
 {
     struct sync_intent made;
 
@@ -67,12 +88,12 @@ static bool is_ours(struct sync_call *call, const struct sync_password *password
         return false;
     }
     *ret = made.id != 0;
-    return true;
+    return made.id != 0 || was_for_another(call, application, password, description, ret);
 }
 
 /* Whether the configuration has a secret that the application knows and that is not over. */
 static bool stand(struct sync_call *call, const struct sync_application *application,
-                  const char *value, enum standing *ret)
+                  const char *value, const char *description, enum standing *ret)
 {
     int64_t now_ms = sync_env_now(&call->engine->env);
     const cJSON *item;
@@ -84,7 +105,7 @@ static bool stand(struct sync_call *call, const struct sync_application *applica
         bool ours = false;
 
         if (!sync_password_read(item, &password, call->problem) ||
-            !is_ours(call, &password, value, &ours)) {
+            !is_ours(call, application->id, &password, value, description, &ours)) {
             return false;
         }
         if (ours && password.end_ms > now_ms) {
@@ -146,7 +167,7 @@ static bool do_secret(struct sync_call *call, struct whole *whole, bool *ret_cha
         !sync_engine_secret(call->engine, SYNC_SECRET_DYNAMICS_CLIENT, &value, call->problem)) {
         return false;
     }
-    ok = stand(call, &fresh, value, &standing);
+    ok = stand(call, &fresh, value, whole->with.description, &standing);
     sync_secret_free(value);
     if (!ok || standing == GOOD_SECRET) {
         return ok;

@@ -93,10 +93,10 @@ bool sync_intent_of_object(struct sync_store *store, struct arena *arena, const 
 }
 
 bool sync_intent_newest(struct sync_store *store, struct arena *arena, const char *operation,
-                        const char *prefix, struct sync_intent *ret, struct sync_problem *problem)
+                        const char *key, struct sync_intent *ret, struct sync_problem *problem)
 {
     return read_first(store, arena,
-                      COLUMNS "WHERE operation = ? AND substr(key, 1, length(?)) = ?"
+                      COLUMNS "WHERE operation = ? AND key = coalesce(?, key)"
                               " AND outcome IN ('made', 'found') ORDER BY id DESC LIMIT 1",
-                      DB_ARGS(db_text(operation), db_text(prefix), db_text(prefix)), ret, problem);
+                      DB_ARGS(db_text(operation), db_text(key)), ret, problem);
 }

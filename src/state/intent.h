@@ -38,6 +38,6 @@ bool sync_intent_open(struct sync_store *store, struct arena *arena, const char 
 /* The newest one of any key that made something which stands under `object`. */
 bool sync_intent_of_object(struct sync_store *store, struct arena *arena, const char *object,
                            struct sync_intent *ret, struct sync_problem *problem);
-/* The newest one that made something for this operation; `prefix` is how its key begins. */
+/* The newest one that made something for this operation; `key` NULL: whatever its key. */
 bool sync_intent_newest(struct sync_store *store, struct arena *arena, const char *operation,
-                        const char *prefix, struct sync_intent *ret, struct sync_problem *problem);
+                        const char *key, struct sync_intent *ret, struct sync_problem *problem);

@@ -235,8 +235,9 @@ static bool trouble_at(const struct story *story, unsigned n, enum trouble troub
     call(&directory, engine, story, &outcome);
     hit = directory.requests - before >= n;
     directory.trouble_at = 0;
-    if (outcome.outcome != CRMSYNC_DONE) {
-        assert_true(outcome.outcome == CRMSYNC_FAILED || outcome.outcome == CRMSYNC_UNREACHABLE ||
+    if (outcome.outcome != CRMSYNC_DONE || crmsync_is_idempotent(story->operation)) {
+        assert_true(outcome.outcome == CRMSYNC_DONE || outcome.outcome == CRMSYNC_FAILED ||
+                    outcome.outcome == CRMSYNC_UNREACHABLE ||
                     (trouble == TOKEN_REFUSED && outcome.outcome == CRMSYNC_REFUSED));
         call(&directory, engine, story, &outcome);
     }

@@ -30,6 +30,8 @@ enum trouble {
     THROTTLED,      /* 429, Retry-After: 7 */
     THROTTLED_LONG, /* 429, Retry-After: 3600 */
     GARBLED,        /* done; the body is no JSON */
+    TWICE_FIRST,    /* done twice; the first answer comes */
+    TWICE_SECOND,   /* done twice; the second answer comes */
     TOKEN_REFUSED,  /* 401 */
     TROUBLES,
 };
@@ -71,7 +73,7 @@ void directory_stop(struct directory *directory);
 struct crmsync *directory_open(struct directory *directory, struct crmsync_error *err);
 /* How many requests of that method whose target holds `part` have come. */
 unsigned directory_count(const struct directory *directory, const char *method, const char *part);
-/* The only application, NULL when there is none; fails the test when there are more. */
+/* The first application, NULL when there is none. */
 cJSON *directory_application(struct directory *directory);
 /* Adds an application as a person in the portal would. */
 cJSON *directory_add_application(struct directory *directory, const char *name, bool principal);
