@@ -25,6 +25,14 @@ static const struct entra_rule rules[] = {
     {50057, CRMSYNC_REFUSED, "bad_credentials", "Enable the user's account.", false},
     {50059, CRMSYNC_REFUSED, "tenant_unknown",
      "Use the tenant's id or domain, not `common` or `organizations`.", false},
+    {50076, CRMSYNC_REFUSED, "bad_credentials",
+     "Exempt the sync user from multi-factor authentication, or use s2s: a program cannot answer "
+     "it.",
+     false},
+    {50079, CRMSYNC_REFUSED, "bad_credentials",
+     "Exempt the sync user from multi-factor authentication, or use s2s: a program cannot answer "
+     "it.",
+     false},
     {50126, CRMSYNC_REFUSED, "bad_credentials", "Correct the user name or the password.", false},
     {50194, CRMSYNC_REFUSED, "tenant_unknown",
      "Use the tenant's id: a single-tenant application cannot sign in elsewhere.", false},
