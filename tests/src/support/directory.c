@@ -320,6 +320,12 @@ static struct answer route(struct directory *directory, const struct crmsync_req
         assert_true(json_parse(&directory->arena, request->body, request->body_len, JSON_PLAIN,
                                &body, &err));
     }
+    if (body != NULL) {
+        const char *what = arena_printf(&directory->arena, "%s %s", request->method, request->url);
+
+        cJSON_DeleteItemFromObjectCaseSensitive(directory->sent, what);
+        cJSON_AddItemToObject(directory->sent, what, cJSON_Duplicate(body, true));
+    }
     if (str_starts(path, "applications/")) {
         return one_application(directory, request->method, path + strlen("applications/"), body);
     }
@@ -538,6 +544,8 @@ void directory_start(struct directory *directory)
     directory->applications = json_new_array(&directory->arena);
     directory->principals = json_new_array(&directory->arena);
     directory->grants = json_new_array(&directory->arena);
+    directory->sent = json_new_object(&directory->arena);
+    directory->admin_client = DIRECTORY_ADMIN;
     for (size_t i = 0; i < ARRAY_LEN(first_party); i++) {
         cJSON *principal = cJSON_CreateObject();
 
@@ -568,11 +576,13 @@ struct crmsync *directory_open(struct directory *directory, struct crmsync_error
                                     .secret = secret,
                                     .on_commit = on_commit,
                                     .log = note};
+    const char *client = directory->admin_client;
     char config[400];
 
     snprintf(config, sizeof config,
-             "{\"admin\": {\"tenant\": \"%s\", \"clientId\": \"%s\"}, \"state\": \"%s\"}",
-             DIRECTORY_TENANT, DIRECTORY_ADMIN, directory->state);
+             "{\"admin\": {\"tenant\": \"%s\", \"clientId\": %s%s%s}, \"state\": \"%s\"}",
+             DIRECTORY_TENANT, client != NULL ? "\"" : "", client != NULL ? client : "null",
+             client != NULL ? "\"" : "", directory->state);
     directory->dead = false;
     return crmsync_open(config, &env, err);
 }
@@ -595,6 +605,20 @@ unsigned directory_count(const struct directory *directory, const char *method, 
 cJSON *directory_application(struct directory *directory)
 {
     return cJSON_GetArrayItem(directory->applications, 0);
+}
+
+const cJSON *directory_sent(const struct directory *directory, const char *method, const char *part)
+{
+    const cJSON *item, *last = NULL;
+
+    cJSON_ArrayForEach(item, directory->sent)
+    {
+        if (str_starts(item->string, method) && strstr(item->string, part) != NULL) {
+            last = item;
+        }
+    }
+    assert_non_null(last);
+    return last;
 }
 
 int64_t directory_intents(struct directory *directory, const char *state)

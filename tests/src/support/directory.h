@@ -41,6 +41,7 @@ struct pending;
 struct directory {
     struct arena arena;
     cJSON *applications, *principals, *grants;
+    cJSON *sent; /* the bodies that came, by "METHOD URL"; of equal ones the last */
     int64_t now_ms;
     uint64_t chance;
     unsigned ids; /* how many were given */
@@ -63,6 +64,7 @@ struct directory {
 
     const char *dynamics_secret; /* what is given as dynamics.clientSecret */
     struct db *holder;           /* keeps the engine's database alive */
+    const char *admin_client;    /* NULL: the configuration names none */
     char state[64];
     char note[64]; /* the test's own */
 };
@@ -73,6 +75,9 @@ void directory_stop(struct directory *directory);
 struct crmsync *directory_open(struct directory *directory, struct crmsync_error *err);
 /* How many requests of that method whose target holds `part` have come. */
 unsigned directory_count(const struct directory *directory, const char *method, const char *part);
+/* The last JSON body that came with such a request; fails the test when none did. */
+const cJSON *directory_sent(const struct directory *directory, const char *method,
+                            const char *part);
 /* The first application, NULL when there is none. */
 cJSON *directory_application(struct directory *directory);
 /* Adds an application as a person in the portal would. */
