@@ -25,7 +25,8 @@ char *arena_strdup(struct arena *arena, const char *text);
 char *arena_dup(struct arena *arena, const void *bytes, size_t len);
 char *arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-char *arena_vprintf(struct arena *arena, const char *format, va_list args);
+char *arena_vprintf(struct arena *arena, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 /* Has `call(arg)` run when the arena ends: for things that are not the arena's memory. */
 void arena_defer(struct arena *arena, void (*call)(void *arg), void *arg);
 /* Gives everything back; the arena is empty and ready again. */

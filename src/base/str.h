@@ -24,7 +24,8 @@ void strbuf_add(struct strbuf *buf, const char *text);
 void strbuf_add_n(struct strbuf *buf, const void *bytes, size_t len);
 void strbuf_add_char(struct strbuf *buf, char c);
 void strbuf_addf(struct strbuf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void strbuf_vaddf(struct strbuf *buf, const char *format, va_list args);
+void strbuf_vaddf(struct strbuf *buf, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 void strbuf_add_int(struct strbuf *buf, int64_t number);
 /* Makes room for so many more bytes at once. */
 void strbuf_reserve(struct strbuf *buf, size_t more);

@@ -120,8 +120,8 @@ static void the_table_keeps_its_word(void **state)
     static const char *const lies[] = {
         "INSERT INTO intent (operation, key, state, known, sent_ms) VALUES ('a','k','GONE','[]',1)",
         "INSERT INTO intent (operation, key, state, known, sent_ms) VALUES ('a','k','DONE','[]',1)",
-        "INSERT INTO intent (operation, key, state, outcome, known, sent_ms)"
-        " VALUES ('a','k','SENT','made','[]',1)",
+        ("INSERT INTO intent (operation, key, state, outcome, known, sent_ms)"
+         " VALUES ('a','k','SENT','made','[]',1)"),
         "INSERT INTO intent (operation, key, state, known, sent_ms) VALUES ('a','o','SENT','[]',1)",
     };
     struct fixture *f = *state;
