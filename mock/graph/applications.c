@@ -87,8 +87,10 @@ static bool audience_valid(const char *audience)
 static bool uris_free(struct mock_call *call, const cJSON *document)
 {
     static const char sql[] =
-        "SELECT count(*) FROM applications a, json_each(a.document, '$.identifierUris') u"
-        " WHERE u.value = ? AND a.id <> ?";
+        "WITH RECURSIVE uris(id, items, i) AS (SELECT id, document -> '$.identifierUris', 0"
+        " FROM applications UNION ALL"
+        " SELECT id, items, i + 1 FROM uris WHERE i + 1 < json_array_length(items))"
+        " SELECT count(*) FROM uris WHERE items ->> ('$[' || i || ']') = ? AND id <> ?";
     const cJSON *uri;
 
     cJSON_ArrayForEach(uri, json_get(document, "identifierUris"))

@@ -194,7 +194,9 @@ static bool parse_any(struct parser *parser, const struct graph_property *proper
         return false;
     }
     strbuf_addf(&parser->out->sql,
-                "EXISTS (SELECT 1 FROM json_each(%s) WHERE value COLLATE NOCASE = ?)",
+                "EXISTS (WITH RECURSIVE list(items, i) AS (SELECT %s, 0 UNION ALL"
+                " SELECT items, i + 1 FROM list WHERE i + 1 < json_array_length(items))"
+                " SELECT 1 FROM list WHERE items ->> ('$[' || i || ']') COLLATE NOCASE = ?)",
                 property->sql);
     return bind(parser, db_text(text));
 }

@@ -186,8 +186,10 @@ void graph_assignment_list_to(struct mock_call *call, struct mock_reply *reply)
 static bool role_exists(struct mock_call *call, const char *resource, const char *role)
 {
     static const char sql[] =
-        "SELECT 1 FROM service_principals p, json_each(p.document, '$.appRoles') r"
-        " WHERE p.id = ? AND lower(r.value ->> '$.id') = ?";
+        "WITH RECURSIVE roles(items, i) AS (SELECT document -> '$.appRoles', 0"
+        " FROM service_principals WHERE id = ? UNION ALL"
+        " SELECT items, i + 1 FROM roles WHERE i + 1 < json_array_length(items))"
+        " SELECT 1 FROM roles WHERE lower(items ->> ('$[' || i || '].id')) = ?";
 
     return store_int(call->db, sql, DB_ARGS(db_text(resource), db_text(role)), 0) != 0;
 }

@@ -103,9 +103,12 @@ static const char *with_secret(struct mock_call *call, const char *owner, const 
                                const char *secret)
 {
     static const char sql[] =
-        "SELECT json_set(c.value, '$.secretText', ?3) FROM (SELECT document FROM applications"
-        " WHERE id = ?1 UNION ALL SELECT document FROM service_principals WHERE id = ?1) d,"
-        " json_each(d.document, '$.passwordCredentials') c WHERE c.value ->> '$.keyId' = ?2";
+        "WITH RECURSIVE list(items, i) AS (SELECT document -> '$.passwordCredentials', 0"
+        " FROM (SELECT document FROM applications WHERE id = ?1 UNION ALL"
+        " SELECT document FROM service_principals WHERE id = ?1) UNION ALL"
+        " SELECT items, i + 1 FROM list WHERE i + 1 < json_array_length(items))"
+        " SELECT json_set(items -> ('$[' || i || ']'), '$.secretText', ?3) FROM list"
+        " WHERE items ->> ('$[' || i || '].keyId') = ?2";
 
     return store_text(call->db, call->arena, sql,
                       DB_ARGS(db_text(owner), db_text(key_id), db_text(secret)));

@@ -85,9 +85,8 @@ void graph_organization_list(struct mock_call *call, struct mock_reply *reply)
         .name = "organization",
         .type = "organization",
         .class_ = "Organization",
-        .document = "(SELECT json_group_object(key, json(iif(key IN"
-                    " ('id', 'displayName', 'verifiedDomains'), document -> ('$.' || key),"
-                    " iif(type = 'array', '[]', 'null')))) FROM json_each(document))",
+        .document = "json_set(document, '$.countryLetterCode', NULL, '$.createdDateTime', NULL,"
+                    " '$.preferredLanguage', NULL, '$.tenantType', NULL)",
         .from = "tenant WHERE true",
         .id = "id",
     };
