@@ -184,10 +184,9 @@ static bool engine_is_well(struct run_story *story)
     if (story->config == NULL) {
         return true;
     }
-    return run_engine_call(story, "status", NULL, &status) &&
-           (str_eq(status.outcome, "done") ||
-            run_fail(story, "the engine's status: outcome", "\"done\"",
-                     json_text(&story->arena, status.result)));
+    return run_engine_status(story, &status) &&
+           (str_eq(status.outcome, "done") || run_fail(story, "the engine's status: outcome",
+                                                       "\"done\"", run_show(story, status.result)));
 }
 
 bool run_end(struct run_story *story)

@@ -255,6 +255,17 @@ bool run_engine_call(struct run_story *story, const char *operation, const char 
                     run_show(story, result));
 }
 
+bool run_engine_status(struct run_story *story, struct run_answer *answer)
+{
+    if (!run_engine_call(story, "status", NULL, answer)) {
+        return false;
+    }
+    if (answer->outcome != NULL && !run_carrier_unmeddle(story->carrier)) {
+        return true;
+    }
+    return run_engine_call(story, "status", NULL, answer);
+}
+
 static bool is_done(const struct run_answer *answer)
 {
     return str_eq(answer->outcome, "done");

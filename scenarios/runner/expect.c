@@ -140,13 +140,8 @@ static bool expect_engine(struct run_story *story, const cJSON *expected,
     struct run_answer status;
 
     (void)answer;
-    if (!run_engine_call(story, "status", NULL, &status)) {
+    if (!run_engine_status(story, &status)) {
         return false;
-    }
-    if (status.outcome == NULL || run_carrier_unmeddle(story->carrier)) { /* trouble met it */
-        if (!run_engine_call(story, "status", NULL, &status)) {
-            return false;
-        }
     }
     return pointers(story, "engine", expected, status.result);
 }

@@ -14,7 +14,7 @@ static void lines(const char *label, const char *text, void (*line)(void *arg, c
         size_t len = strcspn(text, "\n");
         AUTO(strbuf) out = STRBUF(0);
 
-        strbuf_addf(&out, "%-10s%.*s", first ? label : "", (int)len, text);
+        strbuf_addf(&out, "%-12s%.*s", first ? label : "", (int)len, text);
         line(arg, strbuf_text(&out));
         text += len;
         text += *text == '\n';

@@ -5,7 +5,7 @@
 #include "base/uri.h"
 #include "runner/story.h"
 
-enum { PAGE = 500, SHOWN_EXCHANGES = 6, SHOWN_BODY = 300 };
+enum { PAGE = 500, SHOWN_EXCHANGES = 6, SHOWN_BODY = 160 };
 
 /* Whether a later step asks what came after this one. */
 static bool is_asked_for(const struct run_scenario *scenario, size_t step)

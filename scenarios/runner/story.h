@@ -146,6 +146,8 @@ bool run_engine_restart(struct run_story *story, const cJSON *config);
 /* One operation, without trouble's consequences; the answer's outcome is NULL when it died. */
 bool run_engine_call(struct run_story *story, const char *operation, const char *with,
                      struct run_answer *answer);
+/* The operation `status`, once more when trouble met it. */
+bool run_engine_status(struct run_story *story, struct run_answer *answer);
 void run_engine_end(struct run_story *story);
 
 /* A request of the runner itself, in the story's transport. */
