@@ -1,0 +1,59 @@
+#!/bin/sh
+# The program crmsync without a network: words, exit statuses, and files. Prints TAP.
+set -u
+crmsync=$1
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+unset CRMSYNC_ADMIN_CLIENT_SECRET CRMSYNC_DYNAMICS_CLIENT_SECRET
+n=0
+
+# check NAME STATUS WORDS COMMAND... : runs it without a terminal, looks for the words in what it says
+check() {
+    name=$1 status=$2 words=$3
+    shift 3
+    n=$((n + 1))
+    said=$("$@" 2>&1 </dev/null)
+    got=$?
+    if [ "$got" -eq "$status" ] && printf '%s' "$said" | grep -qF -e "$words"; then
+        echo "ok $n - $name"
+    else
+        echo "not ok $n - $name"
+        printf 'status %s, expected %s with "%s":\n%s\n' "$got" "$status" "$words" "$said" | sed 's/^/# /'
+    fi
+}
+
+id=d4a3f6c5-8b7b-4eae-9fc9-64c5b3ace404
+# Nothing listens on port 1 of the loopback, so the remote is not reachable at once.
+printf '{"admin": {"tenant": "contoso.com", "clientId": "%s"},
+ "secrets": {"admin.clientSecret": {"file": "admin.secret"}, "dynamics.clientSecret": {"file": "dynamics.secret"}}}' "$id" >"$dir/crmsync.json"
+printf '{"admin": {"tenant": "contoso.com"}}' >"$dir/noadmin.json"
+printf '{"admin": {"tenat": "contoso.com"}}' >"$dir/bad.json"
+printf 'not a secret\n' >"$dir/admin.secret"
+chmod 600 "$dir/admin.secret"
+
+echo 1..23
+check 'no command prints the help' 2 'Usage: crmsync COMMAND' "$crmsync"
+check 'help' 0 'Exit status: 0 done' "$crmsync" --help
+check 'version' 0 'crmsync ' "$crmsync" --version
+check 'misspelt command' 2 'did you mean "setup"?' "$crmsync" setpu
+check 'help of a command' 0 '--new-secret' "$crmsync" setup --help
+check 'help of call lists the operations' 0 'setup.remove-secret' "$crmsync" call --help
+check 'a command that is not built' 2 'crmsync run is not built yet.' "$crmsync" run --once
+check 'a misspelt option' 2 'did you mean "--dry-run"?' "$crmsync" setup --dry-rum
+check 'an option of another command' 2 'unknown option "--dry-run"' "$crmsync" status --dry-run
+check 'an option without its value' 2 '--config needs a value' "$crmsync" status --config
+check 'a flag with a value' 2 '--json takes no value' "$crmsync" status --json=yes
+check 'an argument too many' 2 'unexpected argument "x"' "$crmsync" status x
+check 'no configuration' 2 'cannot be read' "$crmsync" status --config "$dir/none.json"
+check 'a misspelt member' 2 'did you mean "tenant"?' "$crmsync" status --config "$dir/bad.json"
+check 'status' 0 'none was made here' "$crmsync" status --config "$dir/crmsync.json"
+check 'status as JSON' 0 '"outcome":	"done"' "$crmsync" status --json --config="$dir/crmsync.json"
+check 'no administrator' 2 '/admin/clientId' "$crmsync" setup --config "$dir/noadmin.json"
+check 'an operation that is not built' 2 'is not built yet' "$crmsync" call sync.once --config "$dir/crmsync.json"
+check 'parameters that are no JSON' 2 'line 1' "$crmsync" call status '{' --config "$dir/crmsync.json"
+check 'no CA file' 2 'cannot be read' "$crmsync" setup --config "$dir/crmsync.json" --cacert "$dir/none.pem"
+chmod 644 "$dir/admin.secret"
+check 'a secret that others may read' 2 'has mode 0644, expected 0600' "$crmsync" setup --config "$dir/crmsync.json"
+check 'what it says does not hold the secret' 2 'chmod 600' "$crmsync" status --config "$dir/crmsync.json"
+n=$((n + 1))
+if [ "$(stat -c %a "$dir/crmsync.db")" = 600 ]; then echo "ok $n - the database is private"; else echo "not ok $n - the database is private"; fi
