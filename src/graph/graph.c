@@ -9,8 +9,9 @@
 #include "graph/error.h"
 #include "http/http.h"
 
-/* How often an answer that cannot be read is asked for again. */
-enum { UNREADABLE_MAX = 3 };
+/* How often an answer that cannot be read is asked for again, and where a list ends at the latest:
+ * what we look for is one of a few. */
+enum { UNREADABLE_MAX = 3, PAGES_MAX = 1000 };
 
 static const char scope[] = "https://graph.microsoft.com/.default";
 
@@ -149,7 +150,7 @@ bool sync_graph_list(struct crmsync *engine, struct arena *arena, const char *wh
     const char *url = arena_printf(arena, "%s%s", SYNC_GRAPH_URL, path);
     cJSON *all = json_new_array(arena);
 
-    while (url != NULL) {
+    for (int pages = 1; url != NULL; pages++) {
         const cJSON *page, *value, *item;
 
         if (!get_url(engine, arena, what, url, &page, problem)) {
@@ -157,7 +158,8 @@ bool sync_graph_list(struct crmsync *engine, struct arena *arena, const char *wh
         }
         value = json_get(page, "value");
         url = json_get_text(page, "@odata.nextLink");
-        if (!cJSON_IsArray(value) || (url != NULL && !is_graph(arena, url))) {
+        if (!cJSON_IsArray(value) ||
+            (url != NULL && (pages == PAGES_MAX || !is_graph(arena, url)))) {
             (void)sync_fail(problem, CRMSYNC_FAILED, "protocol",
                             "%s: the answer is no page of a collection", what);
             sync_problem_from(problem, "graph", 200);

@@ -121,7 +121,7 @@ static enum sync_changed apply_grant(struct sync_call *call, void *arg)
 }
 
 static const struct sync_step step = {"grant.create", check_grant, apply_grant, work_key,
-                                      "graph-oauth2-permission-grants"};
+                                      "graph-grant"};
 
 static bool fail_principal(struct sync_call *call, const char *whose, const char *fix)
 {

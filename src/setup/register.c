@@ -348,12 +348,12 @@ static enum sync_changed create_principal(struct sync_call *call, void *arg)
 }
 
 static const struct sync_step steps[] = {
-    {"application.twin", check_twin, remove_twin, work_name, "graph-applications"},
-    {"application.create", check_application, create_application, work_name, "graph-applications"},
+    {"application.twin", check_twin, remove_twin, work_name, "graph-application"},
+    {"application.create", check_application, create_application, work_name, "graph-application"},
     {"application.permissions", check_permissions, add_permissions, work_application,
-     "graph-applications"},
+     "graph-application"},
     {"servicePrincipal.create", check_principal, create_principal, work_app_id,
-     "graph-service-principals"},
+     "graph-service-principal"},
 };
 
 bool sync_setup_register(struct sync_call *call, const char *name, struct sync_registered *ret,
