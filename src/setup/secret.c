@@ -75,7 +75,7 @@ static enum sync_changed remove_password(struct sync_call *call, void *arg)
 }
 
 static const struct sync_step remove_step = {"secret.remove", check_removed, remove_password,
-                                             work_key, "graph-add-password"};
+                                             work_key, "graph-remove-password"};
 
 bool sync_setup_remove_secret(struct sync_call *call, const char *application, const char *key_id,
                               bool *ret_changed)
