@@ -82,13 +82,9 @@ static void write_texts(struct json_writer *writer, const char *name, const char
 static void write_roles(struct json_writer *writer, struct entra_grant *grant)
 {
     static const char sql[] =
-        "WITH RECURSIVE held(items, wanted, i) AS (SELECT p.document -> '$.appRoles',"
-        " a.app_role_id, 0 FROM app_role_assignments a, service_principals p"
-        " WHERE a.principal_id = ? AND a.resource_id = ? AND a.visible_ms <= ?"
-        " AND p.id = a.resource_id UNION ALL"
-        " SELECT items, wanted, i + 1 FROM held WHERE i + 1 < json_array_length(items))"
-        " SELECT items ->> ('$[' || i || '].value') FROM held"
-        " WHERE items ->> ('$[' || i || '].id') = wanted ORDER BY 1";
+        "SELECT r.value FROM app_role_assignments a JOIN app_roles r"
+        " ON r.service_principal = a.resource_id AND r.id = a.app_role_id"
+        " WHERE a.principal_id = ? AND a.resource_id = ? AND a.visible_ms <= ? ORDER BY 1";
     AUTO(db_rows) rows = {0};
     bool any = false;
 

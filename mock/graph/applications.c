@@ -83,27 +83,6 @@ static bool audience_valid(const char *audience)
     return false;
 }
 
-/* Each identifier URI names one application of the tenant. */
-static bool uris_free(struct mock_call *call, const cJSON *document)
-{
-    static const char sql[] =
-        "WITH RECURSIVE uris(id, items, i) AS (SELECT id, document -> '$.identifierUris', 0"
-        " FROM applications UNION ALL"
-        " SELECT id, items, i + 1 FROM uris WHERE i + 1 < json_array_length(items))"
-        " SELECT count(*) FROM uris WHERE items ->> ('$[' || i || ']') = ? AND id <> ?";
-    const cJSON *uri;
-
-    cJSON_ArrayForEach(uri, json_get(document, "identifierUris"))
-    {
-        if (store_int(call->db, sql,
-                      DB_ARGS(db_text(uri->valuestring), db_text(json_get_text(document, "id"))),
-                      0) > 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool check(struct mock_call *call, struct mock_reply *reply, cJSON *document)
 {
     const char *audience = json_get_text(document, "signInAudience");
@@ -118,7 +97,7 @@ static bool check(struct mock_call *call, struct mock_reply *reply, cJSON *docum
     if (!access_valid(json_get(document, "requiredResourceAccess"))) {
         return invalid(call, reply, "requiredResourceAccess");
     }
-    if (!uris_free(call, document)) {
+    if (!directory_uris_free(call->db, document)) {
         graph_refuse(call, reply, GRAPH_URI_TAKEN, NULL, NULL);
         return false;
     }
@@ -225,8 +204,6 @@ void graph_application_delete(struct mock_call *call, struct mock_reply *reply)
     if (document == NULL) {
         return;
     }
-    store_run(call->db, "UPDATE applications SET deleted_ms = ? WHERE id = ?",
-              DB_ARGS(db_int(call->now_ms), db_text(json_get_text(document, "id"))));
-    directory_principal_delete(call->db, json_get_text(document, "appId"));
+    directory_application_delete(call->db, document, call->now_ms);
     graph_nothing(reply);
 }

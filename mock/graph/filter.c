@@ -193,11 +193,8 @@ static bool parse_any(struct parser *parser, const struct graph_property *proper
     if (!take_literal(parser, &text) || !need(parser, ")")) {
         return false;
     }
-    strbuf_addf(&parser->out->sql,
-                "EXISTS (WITH RECURSIVE list(items, i) AS (SELECT %s, 0 UNION ALL"
-                " SELECT items, i + 1 FROM list WHERE i + 1 < json_array_length(items))"
-                " SELECT 1 FROM list WHERE items ->> ('$[' || i || ']') COLLATE NOCASE = ?)",
-                property->sql);
+    /* The array's own JSON: a quoted element can stand in it only as an element. */
+    strbuf_addf(&parser->out->sql, "instr(lower(%s), lower(json_quote(?))) > 0", property->sql);
     return bind(parser, db_text(text));
 }
 

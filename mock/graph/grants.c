@@ -185,13 +185,8 @@ void graph_assignment_list_to(struct mock_call *call, struct mock_reply *reply)
 
 static bool role_exists(struct mock_call *call, const char *resource, const char *role)
 {
-    static const char sql[] =
-        "WITH RECURSIVE roles(items, i) AS (SELECT document -> '$.appRoles', 0"
-        " FROM service_principals WHERE id = ? UNION ALL"
-        " SELECT items, i + 1 FROM roles WHERE i + 1 < json_array_length(items))"
-        " SELECT 1 FROM roles WHERE lower(items ->> ('$[' || i || '].id')) = ?";
-
-    return store_int(call->db, sql, DB_ARGS(db_text(resource), db_text(role)), 0) != 0;
+    return store_int(call->db, "SELECT 1 FROM app_roles WHERE service_principal = ? AND id = ?",
+                     DB_ARGS(db_text(resource), db_text(role)), 0) != 0;
 }
 
 void graph_assignment_create(struct mock_call *call, struct mock_reply *reply)

@@ -2,6 +2,7 @@
  * Client secrets: the value is in one answer only, the rest of the world has a salted hash and
  * three characters of it. Source: graph-add-password.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -98,20 +99,28 @@ static bool below_limit(struct mock_call *call, struct mock_reply *reply, const 
     return false;
 }
 
+static cJSON *owner_document(struct mock_call *call, const char *owner)
+{
+    cJSON *document = directory_application_get(call->db, call->arena, owner);
+
+    return document != NULL ? document : directory_principal_get(call->db, call->arena, owner);
+}
+
 /* The credential as reads show it, with the value in its place this one time. */
 static const char *with_secret(struct mock_call *call, const char *owner, const char *key_id,
                                const char *secret)
 {
-    static const char sql[] =
-        "WITH RECURSIVE list(items, i) AS (SELECT document -> '$.passwordCredentials', 0"
-        " FROM (SELECT document FROM applications WHERE id = ?1 UNION ALL"
-        " SELECT document FROM service_principals WHERE id = ?1) UNION ALL"
-        " SELECT items, i + 1 FROM list WHERE i + 1 < json_array_length(items))"
-        " SELECT json_set(items -> ('$[' || i || ']'), '$.secretText', ?3) FROM list"
-        " WHERE items ->> ('$[' || i || '].keyId') = ?2";
+    cJSON *credential;
 
-    return store_text(call->db, call->arena, sql,
-                      DB_ARGS(db_text(owner), db_text(key_id), db_text(secret)));
+    cJSON_ArrayForEach(credential, json_get(owner_document(call, owner), "passwordCredentials"))
+    {
+        if (str_eq(json_get_text(credential, "keyId"), key_id)) {
+            cJSON_ReplaceItemInObjectCaseSensitive(credential, "secretText",
+                                                   cJSON_CreateString(secret));
+            return json_text(call->arena, credential);
+        }
+    }
+    abort(); /* it was added just now */
 }
 
 void graph_password_add(struct mock_call *call, struct mock_reply *reply)

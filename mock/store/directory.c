@@ -103,6 +103,37 @@ static int64_t created_of(const cJSON *document)
     return at_ms;
 }
 
+/* Each URI names one application; whoever writes has asked directory_uris_free() before. */
+static void put_uris(struct db *db, const cJSON *document)
+{
+    const char *id = json_get_text(document, "id");
+    const cJSON *uri;
+
+    store_run(db, "DELETE FROM identifier_uris WHERE application = ?", DB_ARGS(db_text(id)));
+    cJSON_ArrayForEach(uri, json_get(document, "identifierUris"))
+    {
+        store_run(db,
+                  "INSERT INTO identifier_uris (uri, application) VALUES (?, ?)"
+                  " ON CONFLICT (uri) DO NOTHING",
+                  DB_ARGS(db_text(uri->valuestring), db_text(id)));
+    }
+}
+
+bool directory_uris_free(struct db *db, const cJSON *document)
+{
+    const char *id = json_get_text(document, "id");
+    const cJSON *uri;
+
+    cJSON_ArrayForEach(uri, json_get(document, "identifierUris"))
+    {
+        if (store_int(db, "SELECT 1 FROM identifier_uris WHERE uri = ? AND application <> ?",
+                      DB_ARGS(db_text(uri->valuestring), db_text(id)), 0) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void directory_application_put(struct db *db, struct arena *arena, cJSON *document)
 {
     static const char sql[] =
@@ -116,6 +147,23 @@ void directory_application_put(struct db *db, struct arena *arena, cJSON *docume
                       db_text(json_get_text(document, "appId")),
                       db_text(json_get_text(document, "displayName")), db_int(created_of(document)),
                       db_text(json_text(arena, document))));
+    put_uris(db, document);
+}
+
+static void put_roles(struct db *db, const cJSON *document)
+{
+    const char *id = json_get_text(document, "id");
+    const cJSON *role;
+
+    store_run(db, "DELETE FROM app_roles WHERE service_principal = ?", DB_ARGS(db_text(id)));
+    cJSON_ArrayForEach(role, json_get(document, "appRoles"))
+    {
+        store_run(db,
+                  "INSERT INTO app_roles (service_principal, id, value) VALUES (?, lower(?), ?)"
+                  " ON CONFLICT DO NOTHING",
+                  DB_ARGS(db_text(id), db_text(json_get_text(role, "id")),
+                          db_text(json_get_text(role, "value"))));
+    }
 }
 
 /* A name that another resource has already stays with it. */
@@ -152,6 +200,7 @@ void directory_principal_put(struct db *db, struct arena *arena, cJSON *document
                       db_int(json_get_bool(document, "accountEnabled", true)),
                       db_int(created_of(document)), db_text(json_text(arena, document))));
     put_names(db, document);
+    put_roles(db, document);
 }
 
 void directory_principal_delete(struct db *db, const char *app_id)
@@ -164,12 +213,24 @@ void directory_principal_delete(struct db *db, const char *app_id)
         " WHERE app_id = ?) IN (principal_id, resource_id)",
         "DELETE FROM service_principal_names WHERE service_principal IN"
         " (SELECT id FROM service_principals WHERE app_id = ?)",
+        "DELETE FROM app_roles WHERE service_principal IN"
+        " (SELECT id FROM service_principals WHERE app_id = ?)",
         "DELETE FROM service_principals WHERE app_id = ?",
     };
 
     for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
         store_run(db, statements[i], DB_ARGS(db_text(app_id)));
     }
+}
+
+void directory_application_delete(struct db *db, const cJSON *document, int64_t now_ms)
+{
+    const char *id = json_get_text(document, "id");
+
+    store_run(db, "UPDATE applications SET deleted_ms = ? WHERE id = ?",
+              DB_ARGS(db_int(now_ms), db_text(id)));
+    store_run(db, "DELETE FROM identifier_uris WHERE application = ?", DB_ARGS(db_text(id)));
+    directory_principal_delete(db, json_get_text(document, "appId"));
 }
 
 void directory_secret_make(struct random *random, char ret[DIRECTORY_SECRET_SIZE])

@@ -37,6 +37,10 @@ cJSON *directory_application_new(struct arena *arena, const char *id, const char
                                  const char *display_name, const char *domain, int64_t created_ms);
 /* Writes the row of a document, new or known; its credentials come from the table of passwords. */
 void directory_application_put(struct db *db, struct arena *arena, cJSON *document);
+/* Whether no other application has one of the document's identifier URIs. */
+bool directory_uris_free(struct db *db, const cJSON *document);
+/* It can come back, and keeps its client id; its service principal and URIs go. */
+void directory_application_delete(struct db *db, const cJSON *document, int64_t now_ms);
 
 /*
  * The service principal of an application of this tenant, or of one of Microsoft's APIs. Source:

@@ -1,6 +1,11 @@
 #include "store/schema.h"
 
 /*
+ * No statement of the mock uses json_each or another table-valued function: SQLite keeps such a
+ * table with the schema that it was first used with, and a database that was restored by
+ * sqlite3_deserialize() has another, so that the next use of it crashes. What is searched for
+ * inside a document has a table of its own.
+ *
  * `document` is the public JSON of an object as Graph shows it, kept whole, so that reading one is
  * one lookup; the columns beside it are copies for lookups, or what Graph never shows. No column
  * holds a secret in clear.
@@ -48,6 +53,14 @@ const char store_schema[] =
     " service_principal TEXT NOT NULL);"
     "CREATE INDEX service_principal_names_by_owner"
     " ON service_principal_names (service_principal);"
+
+    /* The permissions that an API has for applications. */
+    "CREATE TABLE app_roles (service_principal TEXT NOT NULL, id TEXT NOT NULL,"
+    " value TEXT NOT NULL, PRIMARY KEY (service_principal, id)) WITHOUT ROWID;"
+
+    "CREATE TABLE identifier_uris (uri TEXT PRIMARY KEY COLLATE NOCASE,"
+    " application TEXT NOT NULL);"
+    "CREATE INDEX identifier_uris_by_owner ON identifier_uris (application);"
 
     /* `owner` is the object id of an application or a service principal. */
     "CREATE TABLE passwords (key_id TEXT PRIMARY KEY, owner TEXT NOT NULL, ord INTEGER NOT NULL,"

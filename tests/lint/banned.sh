@@ -13,6 +13,8 @@ files=$(find src mock scenarios -name '*.[ch]')
   grep -nE '\b(TODO|FIXME|XXX|HACK)\b' $files && fail=1
   grep -nE '\b(sleep|usleep|nanosleep)\(' $files && fail=1
 } || true
+# SQLite crashes on a table-valued function that was used before sqlite3_deserialize() and is used after it.
+grep -rnE '\b(json_each|json_tree|pragma_[a-z_]+|generate_series)\(' mock --include='*.c' && fail=1
 # Tests do not wait by the wall clock either.
 grep -rnE '\b(sleep|usleep|nanosleep)\(' tests --include='*.c' && fail=1
 exit $fail

@@ -14,8 +14,8 @@ enum shape_order { SHAPE_ANY_ORDER, SHAPE_SAME_ORDER };
 /*
  * Fails the test unless `answer` has the members, types and values of `fixture`. Ids and dates
  * stand for any id and date of the same form; members named in `vary` (separated by blanks) need
- * only have the type; of an array every element must fit the fixture's first one, and an empty one
- * in the fixture stands for any array.
+ * only have the type; the elements of an array
+ * are compared in order, further ones with the fixture's first; an empty one there stands for any.
  */
 void shape_assert(const cJSON *fixture, const cJSON *answer, enum shape_order order,
                   const char *vary);

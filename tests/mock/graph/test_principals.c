@@ -1,0 +1,324 @@
+/* Service principals, consents, application permissions, people, and who may do what. */
+#include "azure.h"
+#include "cases.h"
+#include "shape.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+#define APP       "3a09fc2b-e1d1-4ea4-95cf-ca2b19acea0a"
+#define CLIENT    "4b1aad3c-f2e2-4fb5-a6da-db3c2abdfb0b"
+#define GRAPH     "3f7a2c64-51d8-4e09-8b6a-2c9d10e5a003"
+#define DATAVERSE "9c4e18d2-6b7f-4a3c-a5d1-7e20f9b3c007"
+#define ADMIN     "e5b4a7d6-9c8c-4fbf-a0da-75d6c4bdf505"
+#define USER      "b2e1d4a3-6f59-4c8c-9da7-42a3f1eac202"
+#define GRANT     "PK0aS-LytU-m2ts8Kr37C9IYTpx_azxKpdF-IPmzwAc"
+
+/* An administering application that may also assign roles, and users' Graph scopes. */
+static const char world[] =
+    "{\"extends\":\"ready\",\"tenant\":{\"applications\":[{\"id\":"
+    "\"c3f2e5b4-7a6a-4d9d-8eb8-53b4a2fbd303\",\"appRoles\":[\"AppRoleAssignment.ReadWrite.All\"]},"
+    "{\"id\":\"29f8eb1a-d0c0-4df3-84be-b91a08fbd909\",\"grants\":[{\"resourceAppId\":"
+    "\"00000003-0000-0000-c000-000000000000\",\"scope\":\"Application.ReadWrite.All openid\"}]}]}}";
+
+static const struct call_case {
+    const char *name, *method, *target, *body;
+    int status;
+    const char *fixture; /* of the answer, or NULL: */
+    const char *message;
+    const char *vary;
+} call_cases[] = {
+    {"Dataverse's own service principal", "GET", "/v1.0/servicePrincipals/" DATAVERSE, NULL, 200,
+     "graph/service-principal.json", NULL, ""},
+    {"by its application id", "GET",
+     "/v1.0/servicePrincipals(appId='00000007-0000-0000-C000-000000000000')", NULL, 200,
+     "graph/service-principal.json", NULL, ""},
+    {"an unknown one", "GET", "/v1.0/servicePrincipals/" APP, NULL, 404, NULL, "Resource '" APP "'",
+     ""},
+    {"a second one", "POST", "/v1.0/servicePrincipals", "{\"appId\":\"" APP "\"}", 409, NULL,
+     "The service principal cannot be created, updated, or restored because the service principal "
+     "name " APP " is already in use.",
+     ""},
+    {"of no application", "POST", "/v1.0/servicePrincipals", "{\"appId\":\"" CLIENT "\"}", 400,
+     NULL,
+     "The appId '" CLIENT "' of the service principal does not reference a valid application "
+     "object.",
+     ""},
+    {"without an application", "POST", "/v1.0/servicePrincipals", "{}", 400, NULL,
+     "A value is required for property 'appId' of resource 'ServicePrincipal'.", ""},
+    {"a service principal's property", "PATCH", "/v1.0/servicePrincipals/" CLIENT,
+     "{\"notes\":\"x\"}", 204, NULL, "", ""},
+    {"one that it has not", "PATCH", "/v1.0/servicePrincipals/" CLIENT, "{\"colour\":\"x\"}", 400,
+     NULL, "Invalid property 'colour'.", ""},
+    {"a grant", "GET", "/v1.0/oauth2PermissionGrants/" GRANT, NULL, 200, "graph/grant.json", NULL,
+     ""},
+    {"a grant that is there", "POST", "/v1.0/oauth2PermissionGrants",
+     "{\"clientId\":\"" CLIENT "\",\"consentType\":\"AllPrincipals\",\"resourceId\":\"" DATAVERSE
+     "\",\"scope\":\"user_impersonation\"}",
+     409, NULL, "Permission entry already exists.", ""},
+    {"a grant for one user", "POST", "/v1.0/oauth2PermissionGrants",
+     "{\"clientId\":\"" CLIENT "\",\"consentType\":\"Principal\",\"principalId\":\"" USER
+     "\",\"resourceId\":\"" DATAVERSE "\",\"scope\":\"user_impersonation\",\"startTime\":\"x\"}",
+     201, NULL, "", ""},
+    {"a grant for a user who is not there", "POST", "/v1.0/oauth2PermissionGrants",
+     "{\"clientId\":\"" CLIENT "\",\"consentType\":\"Principal\",\"principalId\":\"" CLIENT
+     "\",\"resourceId\":\"" DATAVERSE "\",\"scope\":\"user_impersonation\"}",
+     404, NULL, "Resource '" CLIENT "'", ""},
+    {"an application id in place of the object id", "POST", "/v1.0/oauth2PermissionGrants",
+     "{\"clientId\":\"" APP "\",\"consentType\":\"AllPrincipals\",\"resourceId\":\"" DATAVERSE
+     "\",\"scope\":\"user_impersonation\"}",
+     404, NULL, "Resource '" APP "'", ""},
+    {"a grant of nothing", "POST", "/v1.0/oauth2PermissionGrants",
+     "{\"clientId\":\"" CLIENT "\",\"consentType\":\"AllPrincipals\",\"resourceId\":\"" GRAPH
+     "\",\"scope\":\" \"}",
+     400, NULL, "Invalid value specified for property 'scope'", ""},
+    {"an unknown kind of consent", "POST", "/v1.0/oauth2PermissionGrants",
+     "{\"clientId\":\"" CLIENT "\",\"consentType\":\"Some\",\"resourceId\":\"" GRAPH
+     "\",\"scope\":\"x\"}",
+     400, NULL, "Invalid value specified for property 'consentType'", ""},
+    {"a wider grant", "PATCH", "/v1.0/oauth2PermissionGrants/" GRANT, "{\"scope\":\"a b\"}", 204,
+     NULL, "", ""},
+    {"a grant for another client", "PATCH", "/v1.0/oauth2PermissionGrants/" GRANT,
+     "{\"clientId\":\"" ADMIN "\"}", 400, NULL, "Property 'clientId' is read-only", ""},
+    {"an end of a grant", "DELETE", "/v1.0/oauth2PermissionGrants/" GRANT, NULL, 204, NULL, "", ""},
+    {"an end of none", "DELETE", "/v1.0/oauth2PermissionGrants/x", NULL, 404, NULL, "Resource 'x'",
+     ""},
+    {"an application permission", "POST", "/v1.0/servicePrincipals/" ADMIN "/appRoleAssignments",
+     "{\"principalId\":\"" ADMIN "\",\"resourceId\":\"" GRAPH
+     "\",\"appRoleId\":\"9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30\"}",
+     201, "graph/assignment.json", NULL, "id"},
+    {"the same from the API's side", "POST", "/v1.0/servicePrincipals/" GRAPH "/appRoleAssignedTo",
+     "{\"principalId\":\"" ADMIN "\",\"resourceId\":\"" GRAPH
+     "\",\"appRoleId\":\"9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30\"}",
+     201, "graph/assignment.json", NULL, "id"},
+    {"one that is there", "POST", "/v1.0/servicePrincipals/" ADMIN "/appRoleAssignments",
+     "{\"principalId\":\"" ADMIN "\",\"resourceId\":\"" GRAPH
+     "\",\"appRoleId\":\"19dbc75e-c2e2-444c-a770-ec69d8559fc7\"}",
+     400, NULL, "Permission being assigned already exists on the object", ""},
+    {"one that the API lacks", "POST", "/v1.0/servicePrincipals/" ADMIN "/appRoleAssignments",
+     "{\"principalId\":\"" ADMIN "\",\"resourceId\":\"" DATAVERSE
+     "\",\"appRoleId\":\"19dbc75e-c2e2-444c-a770-ec69d8559fc7\"}",
+     400, NULL, "Invalid value specified for property 'appRoleId'", ""},
+    {"of another principal", "POST", "/v1.0/servicePrincipals/" CLIENT "/appRoleAssignments",
+     "{\"principalId\":\"" ADMIN "\",\"resourceId\":\"" GRAPH
+     "\",\"appRoleId\":\"19dbc75e-c2e2-444c-a770-ec69d8559fc7\"}",
+     400, NULL, "Invalid value specified for property 'principalId'", ""},
+    {"the organization", "GET", "/v1.0/organization", NULL, 200, "graph/organization.json", NULL,
+     ""},
+    {"a user by id", "GET", "/v1.0/users/" USER, NULL, 200, "graph/user.json", NULL, ""},
+    {"a user by name", "GET", "/v1.0/users/Marketo.Sync@contoso.onmicrosoft.com", NULL, 200,
+     "graph/user.json", NULL, ""},
+    {"nobody", "GET", "/v1.0/users/nobody@contoso.com", NULL, 404, NULL, "Resource 'nobody", ""},
+    {"an application is nobody", "GET", "/v1.0/me", NULL, 400, NULL,
+     "/me request is only valid with delegated authentication flow.", ""},
+    {"a domain", "GET", "/v1.0/domains/contoso.onmicrosoft.com", NULL, 200, "graph/domain.json",
+     NULL, ""},
+    {"no such path", "GET", "/v1.0/groups", NULL, 400, NULL,
+     "Resource not found for the segment 'groups'.", ""},
+    {"no such method", "PUT", "/v1.0/applications", NULL, 405, NULL,
+     "Specified HTTP method is not allowed for the request target.", ""},
+};
+
+static void calls(void **state)
+{
+    const struct call_case *c = *state;
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(world);
+    struct answer answer =
+        azure_graph(&arena, mock, azure_admin_token(&arena, mock), c->method, c->target, c->body);
+
+    if (answer.status != c->status) {
+        fail_msg("HTTP %d: %s", answer.status, answer.body);
+    }
+    if (c->fixture != NULL) {
+        shape_assert(fixture_read(&arena, c->fixture), answer.json, SHAPE_ANY_ORDER, c->vary);
+    } else {
+        assert_true(str_starts(text_at(answer.json, "/error/message"), c->message));
+    }
+    mocktenant_stop(mock);
+}
+
+/* A consent by Graph is what a sign-in needs; its end is the end of it. */
+static void a_grant_opens_and_closes(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(world);
+    const char *token = azure_admin_token(&arena, mock);
+    static const char form[] =
+        "grant_type=password&client_id={client_id}&client_secret={client_secret}"
+        "&username={username}&password={password}"
+        "&scope=https://contoso.crm.dynamics.com/user_impersonation";
+    static const char one[] =
+        "{\"clientId\":\"" CLIENT "\",\"consentType\":\"Principal\",\"principalId\":\"" USER
+        "\",\"resourceId\":\"" DATAVERSE "\",\"scope\":\"user_impersonation\"}";
+    struct answer answer;
+
+    (void)state;
+    (void)azure_graph(&arena, mock, token, "DELETE", "/v1.0/oauth2PermissionGrants/" GRANT, NULL);
+    answer = azure_token(&arena, mock, "/contoso.com/oauth2/v2.0/token", form, NULL);
+    assert_int_equal(int_at(answer.json, "/error_codes/0"), 65001);
+    answer = azure_graph(&arena, mock, token, "POST", "/v1.0/oauth2PermissionGrants", one);
+    assert_int_equal(answer.status, 201);
+    assert_int_equal(strlen(text_at(answer.json, "/id")), 64);
+    answer = azure_token(&arena, mock, "/contoso.com/oauth2/v2.0/token", form, NULL);
+    assert_int_equal(answer.status, 200);
+    answer = azure_graph(&arena, mock, token, "GET",
+                         "/v1.0/servicePrincipals/" CLIENT "/oauth2PermissionGrants", NULL);
+    assert_int_equal(cJSON_GetArraySize(json_get(answer.json, "value")), 2);
+    answer = azure_graph(&arena, mock, token, "GET",
+                         "/v1.0/oauth2PermissionGrants?$filter=clientId%20eq%20'" CLIENT
+                         "'%20and%20consentType%20eq%20'AllPrincipals'",
+                         NULL);
+    assert_int_equal(cJSON_GetArraySize(json_get(answer.json, "value")), 1);
+    mocktenant_stop(mock);
+}
+
+/* A role is in the tokens that are made after it was assigned. */
+static void a_role_is_in_new_tokens(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(world);
+    const char *token = azure_admin_token(&arena, mock);
+    struct answer answer = azure_graph(
+        &arena, mock, token, "POST", "/v1.0/servicePrincipals/" ADMIN "/appRoleAssignments",
+        "{\"principalId\":\"" ADMIN "\",\"resourceId\":\"" GRAPH
+        "\",\"appRoleId\":\"df021288-bdef-4463-88db-98f22de89214\"}");
+    const char *id = text_at(answer.json, "/id");
+
+    (void)state;
+    assert_int_equal(strlen(id), 43);
+    assert_null(strstr(json_text(&arena, azure_claims(&arena, token)), "User.Read.All"));
+    token = azure_admin_token(&arena, mock);
+    assert_non_null(strstr(json_text(&arena, azure_claims(&arena, token)), "User.Read.All"));
+    answer = azure_graph(
+        &arena, mock, token, "DELETE",
+        arena_printf(&arena, "/v1.0/servicePrincipals/" ADMIN "/appRoleAssignments/%s", id), NULL);
+    assert_int_equal(answer.status, 204);
+    token = azure_admin_token(&arena, mock);
+    assert_null(strstr(json_text(&arena, azure_claims(&arena, token)), "User.Read.All"));
+    mocktenant_stop(mock);
+}
+
+/* `accountEnabled` false: the portal's "Enabled for users to sign in". */
+static void a_disabled_principal_gets_no_token(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(world);
+    struct answer answer =
+        azure_graph(&arena, mock, azure_admin_token(&arena, mock), "PATCH",
+                    "/v1.0/servicePrincipals/" CLIENT, "{\"accountEnabled\":false}");
+
+    (void)state;
+    assert_int_equal(answer.status, 204);
+    answer = azure_token(&arena, mock, "/contoso.com/oauth2/v2.0/token",
+                         "grant_type=client_credentials&client_id={client_id}"
+                         "&client_secret={client_secret}&scope=.default",
+                         NULL);
+    assert_int_equal(int_at(answer.json, "/error_codes/0"), 7000112);
+    mocktenant_stop(mock);
+}
+
+/* Dataverse is missing in the tenant: an administrator adds it by its application id. */
+static void a_missing_api_can_be_added(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(
+        "{\"extends\":\"fresh\",\"tenant\":{\"servicePrincipals\":[{\"appId\":"
+        "\"00000007-0000-0000-c000-000000000000\",\"id\":\"" DATAVERSE "\",\"present\":false}]}}");
+    const char *token = azure_admin_token(&arena, mock);
+    static const char form[] =
+        "grant_type=client_credentials&client_id={admin_client_id}"
+        "&client_secret={admin_client_secret}&scope=https://contoso.crm.dynamics.com/.default";
+    struct answer answer = azure_token(&arena, mock, "/contoso.com/oauth2/v2.0/token", form, NULL);
+
+    (void)state;
+    assert_int_equal(int_at(answer.json, "/error_codes/0"), 500011);
+    answer = azure_graph(&arena, mock, token, "POST", "/v1.0/servicePrincipals",
+                         "{\"appId\":\"00000007-0000-0000-c000-000000000000\"}");
+    assert_int_equal(answer.status, 201);
+    shape_assert(fixture_read(&arena, "graph/service-principal.json"), answer.json,
+                 SHAPE_SAME_ORDER, "");
+    answer = azure_token(&arena, mock, "/contoso.com/oauth2/v2.0/token", form, NULL);
+    assert_int_equal(answer.status, 200);
+    mocktenant_stop(mock);
+}
+
+static const struct right_case {
+    const char *name, *scope; /* NULL: the application itself, which has no roles */
+    bool administrator;
+    const char *method, *target;
+    int status;
+} right_cases[] = {
+    {"without roles nothing is read", NULL, false, "GET", "/v1.0/applications", 403},
+    {"nor written", NULL, false, "POST", "/v1.0/applications", 403},
+    {"a user reads with the scope", "Application.ReadWrite.All", false, "GET", "/v1.0/applications",
+     200},
+    {"but writes as an administrator only", "Application.ReadWrite.All", false, "POST",
+     "/v1.0/applications", 403},
+    {"who does not lack the scope", "Application.ReadWrite.All", true, "POST", "/v1.0/applications",
+     400},
+    {"another scope is not enough", "User.Read", true, "POST", "/v1.0/applications", 403},
+    {"everybody reads himself", "User.Read", false, "GET", "/v1.0/me", 200},
+    {"but not others", "User.Read", false, "GET", "/v1.0/users", 403},
+    {"user information", "openid", false, "GET", "/oidc/userinfo", 200},
+};
+
+static void rights(void **state)
+{
+    const struct right_case *c = *state;
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock =
+        azure_start(c->administrator ? arena_printf(&arena,
+                                                    "%.*s,\"users\":[{\"id\":\"" USER
+                                                    "\",\"administrator\":true}]}}",
+                                                    (int)strlen(world) - 2, world)
+                                     : world);
+    struct answer answer = azure_token(
+        &arena, mock, "/contoso.com/oauth2/v2.0/token",
+        "grant_type=client_credentials&client_id={client_id}&client_secret={client_secret}"
+        "&scope=.default",
+        NULL);
+    const char *token = c->scope != NULL ? azure_user_token(&arena, mock, c->scope)
+                                         : json_get_text(answer.json, "access_token");
+
+    answer = azure_graph(&arena, mock, token, c->method, c->target, NULL);
+    assert_int_equal(answer.status, c->status);
+    if (c->status == 403) {
+        assert_string_equal(text_at(answer.json, "/error/code"), "Authorization_RequestDenied");
+    }
+    mocktenant_stop(mock);
+}
+
+/* With User.Read alone the organization shows three members, the rest is null. */
+static void the_organization_shows_little_to_users(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(NULL);
+    struct answer answer = azure_graph(&arena, mock, azure_user_token(&arena, mock, "User.Read"),
+                                       "GET", "/v1.0/organization", NULL);
+
+    (void)state;
+    assert_string_equal(text_at(answer.json, "/value/0/displayName"), "Contoso");
+    assert_string_equal(text_at(answer.json, "/value/0/verifiedDomains/0/name"),
+                        "contoso.onmicrosoft.com");
+    assert_true(cJSON_IsNull(json_pointer_get(answer.json, "/value/0/tenantType")));
+    assert_true(cJSON_IsArray(json_pointer_get(answer.json, "/value/0/assignedPlans")));
+    mocktenant_stop(mock);
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[64] = {
+        cmocka_unit_test(a_grant_opens_and_closes),
+        cmocka_unit_test(a_role_is_in_new_tokens),
+        cmocka_unit_test(a_disabled_principal_gets_no_token),
+        cmocka_unit_test(a_missing_api_can_be_added),
+        cmocka_unit_test(the_organization_shows_little_to_users),
+    };
+    size_t count = 5;
+
+    CASES(tests, count, call_cases, calls);
+    CASES(tests, count, right_cases, rights);
+    return cases_run("principals", tests, count);
+}

@@ -1,0 +1,264 @@
+/* Query options: $select, $filter, $top and pages, $count, $orderby. */
+#include "azure.h"
+#include "cases.h"
+#include "shape.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "base/uri.h"
+
+static const char five[] =
+    "{\"extends\":\"ready\",\"tenant\":{\"applications\":[{\"displayName\":\"b it's\"},"
+    "{\"displayName\":\"A\",\"redirectUris\":[\"https://a.example\"]},{\"displayName\":\"c\"}]}}";
+
+static struct answer list(struct arena *arena, struct mocktenant *mock, const char *target,
+                          const char *level)
+{
+    const struct ask ask = {
+        DIRECT,
+        "GET",
+        "graph.microsoft.com",
+        target,
+        {arena_printf(arena, "Authorization: Bearer %s", azure_admin_token(arena, mock)), level},
+        NULL,
+        0};
+
+    return tenant_ask(arena, mock, &ask);
+}
+
+/* The names of a list, joined by "|". */
+static const char *names(struct arena *arena, const cJSON *page)
+{
+    AUTO(strbuf) text = STRBUF(0);
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, json_get(page, "value"))
+    {
+        strbuf_addf(&text, "%s%s", text.len > 0 ? "|" : "", json_get_text(item, "displayName"));
+    }
+    return arena_dup(arena, strbuf_text(&text), text.len);
+}
+
+static const struct filter_case {
+    const char *name, *filter;
+    bool advanced;
+    const char *names; /* by displayName; or NULL: */
+    const char *code, *message;
+} filter_cases[] = {
+    {"eq", "displayName eq 'c'", false, "c", NULL, NULL},
+    {"case does not count", "displayName eq 'a'", false, "A", NULL, NULL},
+    {"a doubled quote", "displayName eq 'b it''s'", false, "b it's", NULL, NULL},
+    {"appId in capitals", "appId eq '3A09FC2B-E1D1-4EA4-95CF-CA2B19ACEA0A'", false,
+     "Marketo Integration", NULL, NULL},
+    {"nothing", "appId eq '11111111-2222-3333-4444-555555555555'", false, "", NULL, NULL},
+    {"and", "displayName eq 'a' and signInAudience eq 'AzureADMyOrg'", false, "A", NULL, NULL},
+    {"or", "displayName eq 'a' or displayName eq 'c'", false, "A|c", NULL, NULL},
+    {"and before or", "displayName eq 'a' or displayName eq 'c' and displayName eq 'x'", false, "A",
+     NULL, NULL},
+    {"brackets", "(displayName eq 'a' or displayName eq 'c') and displayName eq 'c'", false, "c",
+     NULL, NULL},
+    {"in", "displayName in ('a', 'c')", false, "A|c", NULL, NULL},
+    {"startswith", "startswith(displayName,'mark')", false, "Marketo Integration", NULL, NULL},
+    {"a percent sign is no wildcard", "startswith(displayName,'%')", false, "", NULL, NULL},
+    {"any", "identifierUris/any(x:x eq 'api://x')", false, "", NULL, NULL},
+    {"null", "uniqueName eq null", false,
+     "A|b it's|c|Contoso Setup Administration|Marketo Integration", NULL, NULL},
+    {"ne", "displayName ne 'c'", true, "A|b it's|Contoso Setup Administration|Marketo Integration",
+     NULL, NULL},
+    {"not", "not startswith(displayName,'c')", true, "A|b it's|Marketo Integration", NULL, NULL},
+    {"endswith", "endswith(displayName,'tion')", true,
+     "Contoso Setup Administration|Marketo Integration", NULL, NULL},
+    {"ne is advanced", "displayName ne 'c'", false, NULL, "Request_UnsupportedQuery",
+     "Unsupported property filter clause operator 'NotEqualsMatch'."},
+    {"not is advanced", "not (displayName eq 'c')", false, NULL, "Request_UnsupportedQuery",
+     "Unsupported property filter clause operator 'Not'."},
+    {"an unknown operator", "displayName gt 'c'", false, NULL, "Request_UnsupportedQuery",
+     "Unsupported property filter clause operator 'GreaterThan'."},
+    {"a property without a filter", "notes eq 'x'", false, NULL, "Request_UnsupportedQuery",
+     "Unsupported or invalid query filter clause specified for property 'notes' of resource "
+     "'Application'."},
+    {"no quotes", "displayName eq c", false, NULL, "BadRequest", "Invalid filter clause"},
+    {"an open quote", "displayName eq 'c", false, NULL, "BadRequest", "Invalid filter clause"},
+    {"an open bracket", "(displayName eq 'c'", false, NULL, "BadRequest", "Invalid filter clause"},
+    {"more than a filter", "displayName eq 'c' displayName", false, NULL, "BadRequest",
+     "Invalid filter clause"},
+    {"no property", "eq 'c'", false, NULL, "Request_UnsupportedQuery", "Unsupported or invalid"},
+    {"empty", "", false, NULL, "BadRequest", "Invalid filter clause"},
+    {"SQL stays text", "displayName eq '''; DROP TABLE applications; --'", false, "", NULL, NULL},
+};
+
+static void filters(void **state)
+{
+    const struct filter_case *c = *state;
+    AUTO(arena) arena = {0};
+    AUTO(strbuf) target = STRBUF(0);
+    struct mocktenant *mock = azure_start(five);
+    struct answer answer;
+
+    strbuf_add(&target, "/v1.0/applications?$filter=");
+    strbuf_uri(&target, c->filter);
+    if (c->advanced) {
+        strbuf_add(&target, "&$count=true&$orderby=displayName");
+    }
+    answer =
+        list(&arena, mock, strbuf_text(&target), c->advanced ? "ConsistencyLevel: eventual" : NULL);
+    if (c->names != NULL) {
+        const char *found = names(&arena, answer.json);
+
+        assert_int_equal(answer.status, 200);
+        if (c->advanced) {
+            assert_string_equal(found, c->names);
+        } else { /* by object id: any order */
+            assert_int_equal(strlen(found), strlen(c->names));
+        }
+    } else {
+        assert_int_equal(answer.status, 400);
+        assert_string_equal(text_at(answer.json, "/error/code"), c->code);
+        assert_true(str_starts(text_at(answer.json, "/error/message"), c->message));
+    }
+    mocktenant_stop(mock);
+}
+
+static void the_shape_of_a_page(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(NULL);
+    struct answer answer = list(
+        &arena, mock, "/v1.0/applications?$select=id,appId,displayName&$top=1&$count=true", NULL);
+    cJSON *fixture = fixture_read(&arena, "graph/applications.json");
+
+    (void)state;
+    shape_assert(fixture, answer.json, SHAPE_SAME_ORDER, "@odata.nextLink");
+    assert_true(str_starts(text_at(answer.json, "/@odata.nextLink"),
+                           "https://graph.microsoft.com/v1.0/applications?"));
+    mocktenant_stop(mock);
+}
+
+/* Following the links brings every object once. */
+static void walk(struct mocktenant *mock, const char *options, const char *expected)
+{
+    AUTO(arena) arena = {0};
+    AUTO(strbuf) all = STRBUF(0);
+    const char *target = arena_printf(&arena, "/v1.0/applications?$top=2%s", options);
+    int pages = 0;
+
+    while (target != NULL && pages < 9) {
+        struct answer answer = list(&arena, mock, target, NULL);
+        const char *next = json_get_text(answer.json, "@odata.nextLink");
+
+        assert_int_equal(answer.status, 200);
+        strbuf_addf(&all, "%s%s", pages++ > 0 ? "|" : "", names(&arena, answer.json));
+        target = next != NULL ? next + strlen("https://graph.microsoft.com") : NULL;
+    }
+    assert_int_equal(pages, 3);
+    if (expected != NULL) {
+        assert_string_equal(strbuf_text(&all), expected);
+    } else {
+        assert_int_equal(all.len, strlen("A|b it's|c|Contoso Setup Administration|Marketo "
+                                         "Integration"));
+    }
+}
+
+static void pages(void **state)
+{
+    struct mocktenant *mock = azure_start(five);
+
+    (void)state;
+    walk(mock, "", NULL);
+    walk(mock, "&$orderby=displayName",
+         "A|b it's|c|Contoso Setup Administration|Marketo Integration");
+    walk(mock, "&$orderby=displayName%20desc&$select=displayName",
+         "Marketo Integration|Contoso Setup Administration|c|b it's|A");
+    mocktenant_stop(mock);
+}
+
+static const struct option_case {
+    const char *name, *options, *message;
+} option_cases[] = {
+    {"no such $top", "$top=0", "Invalid value '0' for the query option '$top'."},
+    {"too much", "$top=1000", "Invalid value '1000' for the query option '$top'."},
+    {"a token that is none", "$skiptoken=%2A", "Invalid value '*' for the query option"},
+    {"a token of another order", "$skiptoken=YQ&$orderby=displayName", "Invalid value 'YQ'"},
+    {"an unknown member", "$select=id,colour",
+     "Parsing OData Select and Expand failed: Could not find a property named 'colour' on type "
+     "'microsoft.graph.application'."},
+    {"sorting by something else", "$orderby=appId", "Invalid value 'appId'"},
+    {"sorting a filtered list", "$orderby=displayName&$filter=displayName%20eq%20'a'",
+     "Sorting not supported for current query."},
+};
+
+static void options(void **state)
+{
+    const struct option_case *c = *state;
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(NULL);
+    struct answer answer =
+        list(&arena, mock, arena_printf(&arena, "/v1.0/applications?%s", c->options), NULL);
+
+    assert_int_equal(answer.status, 400);
+    assert_true(str_starts(text_at(answer.json, "/error/message"), c->message));
+    mocktenant_stop(mock);
+}
+
+/* An element of an array: whole, without regard to case. */
+static void any_finds_whole_elements(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(NULL);
+    static const struct {
+        const char *name;
+        int count;
+    } names_[] = {{"HTTPS://contoso.crm.dynamics.com", 1},
+                  {"https://contoso.crm.dynamics", 0},
+                  {"contoso", 0},
+                  {"\"", 0}};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(names_); i++) {
+        AUTO(strbuf) target = STRBUF(0);
+        struct answer answer;
+
+        strbuf_add(&target, "/v1.0/servicePrincipals?$filter=");
+        strbuf_uri(&target,
+                   arena_printf(&arena, "servicePrincipalNames/any(n:n eq '%s')", names_[i].name));
+        answer = list(&arena, mock, strbuf_text(&target), NULL);
+        assert_int_equal(cJSON_GetArraySize(json_get(answer.json, "value")), names_[i].count);
+    }
+    mocktenant_stop(mock);
+}
+
+static void one_object_with_select(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(NULL);
+    struct answer answer =
+        list(&arena, mock,
+             "/v1.0/applications/29f8eb1a-d0c0-4df3-84be-b91a08fbd909?$select=appId,%20web", NULL);
+
+    (void)state;
+    assert_string_equal(answer.body,
+                        "{\"@odata.context\":\"https://graph.microsoft.com/v1.0/$metadata"
+                        "#applications(appId,web)/$entity\","
+                        "\"appId\":\"3a09fc2b-e1d1-4ea4-95cf-ca2b19acea0a\",\"web\":{"
+                        "\"homePageUrl\":null,\"logoutUrl\":null,\"redirectUris\":["
+                        "\"https://www.contoso.com\"],\"implicitGrantSettings\":{"
+                        "\"enableAccessTokenIssuance\":false,\"enableIdTokenIssuance\":false},"
+                        "\"redirectUriSettings\":[]}}");
+    mocktenant_stop(mock);
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[64] = {
+        cmocka_unit_test(the_shape_of_a_page),
+        cmocka_unit_test(pages),
+        cmocka_unit_test(one_object_with_select),
+        cmocka_unit_test(any_finds_whole_elements),
+    };
+    size_t count = 4;
+
+    CASES(tests, count, filter_cases, filters);
+    CASES(tests, count, option_cases, options);
+    return cases_run("query", tests, count);
+}
