@@ -208,7 +208,7 @@ static cJSON *setting_schema(const struct setting *setting)
             cJSON_AddItemToArray(words, cJSON_CreateString(setting->words[i]));
         }
     }
-    cJSON_AddRawToObject(schema, "default", setting->otherwise);
+    cJSON_AddItemToObject(schema, "default", cJSON_Parse(setting->otherwise));
     return schema;
 }
 
