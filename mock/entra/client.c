@@ -68,43 +68,27 @@ static enum entra_secret weigh_secret(struct entra_grant *grant, const char *sec
     return verdict;
 }
 
-static bool only_public_redirects(const cJSON *document)
-{
-    return cJSON_GetArraySize(json_pointer_get(document, "/publicClient/redirectUris")) > 0 &&
-           cJSON_GetArraySize(json_pointer_get(document, "/web/redirectUris")) == 0 &&
-           cJSON_GetArraySize(json_pointer_get(document, "/spa/redirectUris")) == 0;
-}
-
 static bool load_client(struct entra_grant *grant, const char *app_id)
 {
     static const char sql[] =
-        "SELECT a.app_id, a.id, a.display_name, a.document, p.id, p.account_enabled"
+        "SELECT a.app_id, a.id, a.display_name, p.id, p.account_enabled, a.audience, a.is_public"
         " FROM applications a LEFT JOIN service_principals p ON p.app_id = a.app_id"
         " WHERE a.app_id = lower(?) AND a.deleted_ms IS NULL";
     struct arena *arena = grant->call->arena;
-    struct entra_client *client = &grant->client;
     AUTO(db_rows) rows = {0};
-    cJSON *document = NULL;
-    const char *text;
-    struct err err;
 
     store_query(&rows, grant->call->db, sql, DB_ARGS(db_text(app_id)));
     if (!store_next(&rows)) {
         return false;
     }
-    text = db_column_text(&rows, 3);
-    if (!json_parse(arena, text, strlen(text), JSON_PLAIN, &document, &err)) {
-        return false;
-    }
-    *client = (struct entra_client){
+    grant->client = (struct entra_client){
         .app_id = arena_strdup(arena, db_column_text(&rows, 0)),
         .object_id = arena_strdup(arena, db_column_text(&rows, 1)),
         .name = arena_strdup(arena, db_column_text(&rows, 2)),
-        .principal_id = arena_strdup(arena, db_column_text(&rows, 4)),
-        .enabled = db_column_int(&rows, 5) != 0,
-        .single_tenant = str_eq(json_get_text(document, "signInAudience"), "AzureADMyOrg"),
-        .fallback_public = json_get_bool(document, "isFallbackPublicClient", false) ||
-                           only_public_redirects(document),
+        .principal_id = arena_strdup(arena, db_column_text(&rows, 3)),
+        .enabled = db_column_int(&rows, 4) != 0,
+        .single_tenant = str_eq(db_column_text(&rows, 5), "AzureADMyOrg"),
+        .fallback_public = db_column_int(&rows, 6) != 0,
     };
     return true;
 }

@@ -25,9 +25,8 @@ enum entra_secret {
 };
 
 struct entra_resource {
-    const char *asked; /* the resource as the client wrote it; the token's `aud` */
-    const char *principal_id, *app_id;
-    const cJSON *document; /* of the service principal; NULL: the retired Azure AD Graph */
+    const char *asked;                 /* the resource as the client wrote it; the token's `aud` */
+    const char *principal_id, *app_id; /* principal NULL: the retired Azure AD Graph */
     bool enabled;
     bool version2; /* its tokens are of version 2.0 */
 };

@@ -122,57 +122,46 @@ static bool is_loopback_origin(struct entra_grant *grant, const char *asked)
             str_eq(uri.host, "::1"));
 }
 
-static bool fill_resource(struct entra_grant *grant, const char *principal_id)
+/* The service principal of that name, or of that application id. */
+static bool load_resource(struct entra_grant *grant, const char *condition, const char *value)
 {
     struct mock_call *call = grant->call;
-    struct entra_resource *resource = &grant->resource;
-    const cJSON *application;
+    const char *sql = arena_printf(
+        call->arena,
+        "SELECT p.id, p.app_id, p.account_enabled, a.token_version FROM service_principals p"
+        " LEFT JOIN applications a ON a.app_id = p.app_id WHERE %s",
+        condition);
+    AUTO(db_rows) rows = {0};
 
-    resource->document = directory_principal_get(call->db, call->arena, principal_id);
-    resource->principal_id = principal_id;
-    resource->app_id = json_get_text(resource->document, "appId");
-    resource->enabled = json_get_bool(resource->document, "accountEnabled", true);
-    application = directory_application_by_app_id(call->db, call->arena, resource->app_id);
-    resource->version2 =
-        json_get_int(json_get(application, "api"), "requestedAccessTokenVersion", 1) == 2;
-    return resource->enabled || entra_grant_refuse(grant, ENTRA_RESOURCE_DISABLED);
+    store_query(&rows, call->db, sql, DB_ARGS(db_text(value)));
+    if (!store_next(&rows)) {
+        return false;
+    }
+    grant->resource.principal_id = arena_strdup(call->arena, db_column_text(&rows, 0));
+    grant->resource.app_id = arena_strdup(call->arena, db_column_text(&rows, 1));
+    grant->resource.enabled = db_column_int(&rows, 2) != 0;
+    grant->resource.version2 = db_column_int(&rows, 3) == 2;
+    return true;
 }
 
 static bool find_resource(struct entra_grant *grant)
 {
-    struct mock_call *call = grant->call;
-    const char *asked = grant->resource_text, *id;
+    static const char by_name[] =
+        "p.id = (SELECT service_principal FROM service_principal_names WHERE name = ?)";
+    const char *asked = grant->resource_text;
 
     grant->resource.asked = asked;
     grant->words.resource = asked;
-    id = store_text(call->db, call->arena,
-                    "SELECT service_principal FROM service_principal_names WHERE name = ?",
-                    DB_ARGS(db_text(asked)));
-    if (id == NULL && is_loopback_origin(grant, asked)) {
-        id = store_text(call->db, call->arena, "SELECT id FROM service_principals WHERE app_id = ?",
-                        DB_ARGS(db_text(DIRECTORY_DATAVERSE_APP_ID)));
-    }
-    if (id != NULL) {
-        return fill_resource(grant, id);
+    if (load_resource(grant, by_name, asked) ||
+        (is_loopback_origin(grant, asked) &&
+         load_resource(grant, "p.app_id = ?", DIRECTORY_DATAVERSE_APP_ID))) {
+        return grant->resource.enabled || entra_grant_refuse(grant, ENTRA_RESOURCE_DISABLED);
     }
     if (grant->v1 && grant->type == ENTRA_GRANT_APP && strcmp(asked, azure_ad_graph) == 0) {
         grant->resource.app_id = azure_ad_graph;
         return true;
     }
     return entra_grant_refuse(grant, ENTRA_RESOURCE_UNKNOWN);
-}
-
-static bool defines_scope(const struct entra_resource *resource, const char *name)
-{
-    const cJSON *scope;
-
-    cJSON_ArrayForEach(scope, json_get(resource->document, "oauth2PermissionScopes"))
-    {
-        if (str_eq(json_get_text(scope, "value"), name)) {
-            return json_get_bool(scope, "isEnabled", true);
-        }
-    }
-    return false;
 }
 
 /* Calls `test` for every named scope; refuses with `code` at the first that fails it. */
@@ -195,7 +184,9 @@ static bool each_scope(struct entra_grant *grant, enum entra_code code,
 
 static bool test_defined(const struct entra_grant *grant, const char *name)
 {
-    return defines_scope(&grant->resource, name);
+    return store_int(grant->call->db,
+                     "SELECT 1 FROM permission_scopes WHERE service_principal = ? AND value = ?",
+                     DB_ARGS(db_text(grant->resource.principal_id), db_text(name)), 0) != 0;
 }
 
 static bool test_granted(const struct entra_grant *grant, const char *name)

@@ -134,35 +134,57 @@ bool directory_uris_free(struct db *db, const cJSON *document)
     return true;
 }
 
+/* No secret is asked for in the flows of users: the switch, or public redirect URIs alone. */
+static bool is_public(const cJSON *document)
+{
+    return json_get_bool(document, "isFallbackPublicClient", false) ||
+           (cJSON_GetArraySize(json_pointer_get(document, "/publicClient/redirectUris")) > 0 &&
+            cJSON_GetArraySize(json_pointer_get(document, "/web/redirectUris")) == 0 &&
+            cJSON_GetArraySize(json_pointer_get(document, "/spa/redirectUris")) == 0);
+}
+
 void directory_application_put(struct db *db, struct arena *arena, cJSON *document)
 {
     static const char sql[] =
-        "INSERT INTO applications (id, app_id, display_name, created_ms, document)"
-        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
-        " display_name = excluded.display_name, document = excluded.document";
+        "INSERT INTO applications"
+        " (id, app_id, display_name, audience, is_public, token_version, created_ms, document)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+        " display_name = excluded.display_name, audience = excluded.audience,"
+        " is_public = excluded.is_public, token_version = excluded.token_version,"
+        " document = excluded.document";
+    const cJSON *api = json_get(document, "api");
 
     set_passwords(db, document);
-    store_run(db, sql,
-              DB_ARGS(db_text(json_get_text(document, "id")),
-                      db_text(json_get_text(document, "appId")),
-                      db_text(json_get_text(document, "displayName")), db_int(created_of(document)),
-                      db_text(json_text(arena, document))));
+    store_run(
+        db, sql,
+        DB_ARGS(db_text(json_get_text(document, "id")), db_text(json_get_text(document, "appId")),
+                db_text(json_get_text(document, "displayName")),
+                db_text(json_get_text(document, "signInAudience")), db_int(is_public(document)),
+                db_int(json_get_int(api, "requestedAccessTokenVersion", 1)),
+                db_int(created_of(document)), db_text(json_text(arena, document))));
     put_uris(db, document);
 }
 
-static void put_roles(struct db *db, const cJSON *document)
+/* Writes the permissions of one kind into their table. */
+static void put_permissions(struct db *db, const cJSON *document, const char *member,
+                            const char *clear, const char *insert, bool with_id)
 {
-    const char *id = json_get_text(document, "id");
-    const cJSON *role;
+    const char *owner = json_get_text(document, "id");
+    const cJSON *item;
 
-    store_run(db, "DELETE FROM app_roles WHERE service_principal = ?", DB_ARGS(db_text(id)));
-    cJSON_ArrayForEach(role, json_get(document, "appRoles"))
+    store_run(db, clear, DB_ARGS(db_text(owner)));
+    cJSON_ArrayForEach(item, json_get(document, member))
     {
-        store_run(db,
-                  "INSERT INTO app_roles (service_principal, id, value) VALUES (?, lower(?), ?)"
-                  " ON CONFLICT DO NOTHING",
-                  DB_ARGS(db_text(id), db_text(json_get_text(role, "id")),
-                          db_text(json_get_text(role, "value"))));
+        const char *id = json_get_text(item, "id"), *value = json_get_text(item, "value");
+
+        if (value == NULL || (with_id && id == NULL) || !json_get_bool(item, "isEnabled", true)) {
+            continue;
+        }
+        if (with_id) {
+            store_run(db, insert, DB_ARGS(db_text(owner), db_text(value), db_text(id)));
+        } else {
+            store_run(db, insert, DB_ARGS(db_text(owner), db_text(value)));
+        }
     }
 }
 
@@ -200,7 +222,15 @@ void directory_principal_put(struct db *db, struct arena *arena, cJSON *document
                       db_int(json_get_bool(document, "accountEnabled", true)),
                       db_int(created_of(document)), db_text(json_text(arena, document))));
     put_names(db, document);
-    put_roles(db, document);
+    put_permissions(db, document, "appRoles", "DELETE FROM app_roles WHERE service_principal = ?",
+                    "INSERT INTO app_roles (service_principal, value, id) VALUES (?, ?, lower(?))"
+                    " ON CONFLICT DO NOTHING",
+                    true);
+    put_permissions(db, document, "oauth2PermissionScopes",
+                    "DELETE FROM permission_scopes WHERE service_principal = ?",
+                    "INSERT INTO permission_scopes (service_principal, value) VALUES (?, ?)"
+                    " ON CONFLICT DO NOTHING",
+                    false);
 }
 
 void directory_principal_delete(struct db *db, const char *app_id)
@@ -214,6 +244,8 @@ void directory_principal_delete(struct db *db, const char *app_id)
         "DELETE FROM service_principal_names WHERE service_principal IN"
         " (SELECT id FROM service_principals WHERE app_id = ?)",
         "DELETE FROM app_roles WHERE service_principal IN"
+        " (SELECT id FROM service_principals WHERE app_id = ?)",
+        "DELETE FROM permission_scopes WHERE service_principal IN"
         " (SELECT id FROM service_principals WHERE app_id = ?)",
         "DELETE FROM service_principals WHERE app_id = ?",
     };

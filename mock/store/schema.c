@@ -39,7 +39,8 @@ const char store_schema[] =
     " document TEXT NOT NULL);"
 
     "CREATE TABLE applications (id TEXT PRIMARY KEY, app_id TEXT NOT NULL UNIQUE,"
-    " display_name TEXT NOT NULL COLLATE NOCASE, created_ms INTEGER NOT NULL,"
+    " display_name TEXT NOT NULL COLLATE NOCASE, audience TEXT NOT NULL,"
+    " is_public INTEGER NOT NULL, token_version INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
     " deleted_ms INTEGER, document TEXT NOT NULL);"
     "CREATE INDEX applications_by_name ON applications (display_name);"
 
@@ -57,6 +58,10 @@ const char store_schema[] =
     /* The permissions that an API has for applications. */
     "CREATE TABLE app_roles (service_principal TEXT NOT NULL, id TEXT NOT NULL,"
     " value TEXT NOT NULL, PRIMARY KEY (service_principal, id)) WITHOUT ROWID;"
+
+    /* The permissions on behalf of a user that can be asked for. */
+    "CREATE TABLE permission_scopes (service_principal TEXT NOT NULL, value TEXT NOT NULL,"
+    " PRIMARY KEY (service_principal, value)) WITHOUT ROWID;"
 
     "CREATE TABLE identifier_uris (uri TEXT PRIMARY KEY COLLATE NOCASE,"
     " application TEXT NOT NULL);"
