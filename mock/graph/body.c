@@ -25,6 +25,8 @@ static bool all(const cJSON *array, cJSON_bool (*test)(const cJSON *item))
 
 static bool fits(enum graph_value value, const cJSON *item)
 {
+    int64_t number;
+
     switch (value) {
     case GRAPH_TEXT:
         return is_text(item);
@@ -42,17 +44,39 @@ static bool fits(enum graph_value value, const cJSON *item)
         return cJSON_IsObject(item) || cJSON_IsNull(item);
     case GRAPH_OBJECTS:
         return all(item, cJSON_IsObject);
+    case GRAPH_VERSION_NULL:
+        return cJSON_IsNull(item) || (json_int(item, &number) && (number == 1 || number == 2));
     case GRAPH_EMPTY:
         return cJSON_IsArray(item) && cJSON_GetArraySize(item) == 0;
     }
     return false;
 }
 
-/* Whether a new value may stand where the old one does: null may become anything. */
-static bool same_kind(const cJSON *old, const cJSON *item)
+/* The members of complex properties that are neither texts nor objects. */
+static const struct {
+    const char *name;
+    enum graph_value value;
+} inner[] = {
+    {"acceptMappedClaims", GRAPH_BOOL_NULL},
+    {"countriesBlockedForMinors", GRAPH_TEXTS},
+    {"enableAccessTokenIssuance", GRAPH_BOOL},
+    {"enableIdTokenIssuance", GRAPH_BOOL},
+    {"knownClientApplications", GRAPH_TEXTS},
+    {"oauth2PermissionScopes", GRAPH_OBJECTS},
+    {"preAuthorizedApplications", GRAPH_OBJECTS},
+    {"redirectUriSettings", GRAPH_OBJECTS},
+    {"redirectUris", GRAPH_TEXTS},
+    {"requestedAccessTokenVersion", GRAPH_VERSION_NULL},
+};
+
+static enum graph_value inner_value(const cJSON *old, const char *name)
 {
-    return cJSON_IsNull(old) || cJSON_IsNull(item) ||
-           (cJSON_IsBool(old) ? cJSON_IsBool(item) : (old->type & 0xff) == (item->type & 0xff));
+    for (size_t i = 0; i < ARRAY_LEN(inner); i++) {
+        if (str_eq(inner[i].name, name)) {
+            return inner[i].value;
+        }
+    }
+    return cJSON_IsObject(old) ? GRAPH_OBJECT : GRAPH_TEXT_NULL;
 }
 
 /* Merges the members of a complex property, to any depth. */
@@ -69,7 +93,7 @@ static bool merge(struct mock_call *call, struct mock_reply *reply, const char *
             graph_refuse(call, reply, GRAPH_UNKNOWN_PROPERTY, item->string, class_);
             return false;
         }
-        if (!same_kind(old, item)) {
+        if (!fits(inner_value(old, item->string), item)) {
             graph_refuse(call, reply, GRAPH_INVALID_VALUE, item->string, class_);
             return false;
         }

@@ -10,10 +10,11 @@ enum graph_value {
     GRAPH_BOOL,
     GRAPH_BOOL_NULL,
     GRAPH_TEXTS,
-    GRAPH_OBJECT,      /* merged member by member; every member must be known */
-    GRAPH_OBJECT_NULL, /* replaced */
-    GRAPH_OBJECTS,     /* an array of objects */
-    GRAPH_EMPTY,       /* an array that only its own actions fill */
+    GRAPH_OBJECT,       /* merged member by member; every member must be known */
+    GRAPH_OBJECT_NULL,  /* replaced */
+    GRAPH_OBJECTS,      /* an array of objects */
+    GRAPH_VERSION_NULL, /* 1, 2 or null */
+    GRAPH_EMPTY,        /* an array that only its own actions fill */
 };
 
 struct graph_member {
