@@ -80,12 +80,19 @@ static int take(struct run_options *options, int option, const char *value)
     }
 }
 
+/* The present folder's scenarios, else those of the source tree, else the installed ones. */
 static const char *default_path(void)
 {
+    static const char *const places[] = {"scenarios", SOURCE_FIXTURES "/../scenarios",
+                                         INSTALLED_FIXTURES "/scenarios"};
     struct stat info;
 
-    return stat("scenarios", &info) == 0 && S_ISDIR(info.st_mode) ? "scenarios"
-                                                                  : SOURCE_FIXTURES "/../scenarios";
+    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+        if (stat(places[i], &info) == 0 && S_ISDIR(info.st_mode)) {
+            return places[i];
+        }
+    }
+    return places[0];
 }
 
 static int default_jobs(void)
