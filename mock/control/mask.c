@@ -26,7 +26,8 @@ static const struct {
  * once. */
 static bool ends_like_secret(const char *end, size_t len)
 {
-#define ENDING(a, b, c) ((a) << 16 | (b) << 8 | (c))
+#define ENDING(a, b, c)                                                                            \
+    ((unsigned)(unsigned char)(a) << 16 | (unsigned)(unsigned char)(b) << 8 | (unsigned char)(c))
     if (len < 3) {
         return false;
     }

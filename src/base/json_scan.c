@@ -139,7 +139,7 @@ static bool string(struct scan *scan)
         }
         if (c == '\\') {
             c = peek(scan);
-            if (c < 0 || strchr("\"\\/bfnrtu", c) == NULL) {
+            if (c <= 0 || strchr("\"\\/bfnrtu", c) == NULL) {
                 return fail(scan, "one of \" \\ / b f n r t u after a backslash");
             }
             scan->at++;

@@ -73,6 +73,24 @@ static void says_where_a_member_stands_twice(void **state)
     assert_string_equal(err.pointer, "/0/a~0~1b/c");
 }
 
+/* A zero byte is no end: what stands behind it counts too. */
+static void refuses_zero_bytes_everywhere(void **state)
+{
+    static const char text[] = "{\"a\\b\": [\"\\n\", 1.5e3, true]} ";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof text - 1; i++) {
+        AUTO(arena) arena = {0};
+        char copy[sizeof text];
+        cJSON *root;
+        struct err err;
+
+        memcpy(copy, text, sizeof text);
+        copy[i] = '\0';
+        assert_false(json_parse(&arena, copy, sizeof text - 1, JSON_PLAIN, &root, &err));
+    }
+}
+
 static void nests_to_a_hundred_and_no_deeper(void **state)
 {
     AUTO(arena) arena = {0};
@@ -207,11 +225,12 @@ int main(void)
 {
     struct CMUnitTest tests[80] = {
         cmocka_unit_test(says_where_a_member_stands_twice),
+        cmocka_unit_test(refuses_zero_bytes_everywhere),
         cmocka_unit_test(nests_to_a_hundred_and_no_deeper),
         cmocka_unit_test(blanks_comments_and_keeps_the_place),
         cmocka_unit_test(reads_through_a_table),
     };
-    size_t count = 4;
+    size_t count = 5;
 
     CASES(tests, count, bad_cases, refuses);
     CASES(tests, count, pointer_cases, follows_pointers);

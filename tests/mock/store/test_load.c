@@ -291,7 +291,6 @@ static const char *write_file(struct arena *arena, const char *dir, const char *
 static void files_extend_files(void **state)
 {
     AUTO(arena) arena = {0};
-    AUTO(loaded) loaded = {0};
     char dir[] = "/tmp/mocktenant-worlds-XXXXXX";
     const char *below, *paths[4];
     cJSON *tree;
