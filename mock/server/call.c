@@ -112,9 +112,12 @@ void mock_reply_header_set(struct mock_reply *reply, const char *name, const cha
 void mock_reply_json(struct mock_call *call, struct mock_reply *reply, int status,
                      const cJSON *body)
 {
+    const char *text = json_text(call->arena, body);
+
     reply->status = status;
     strbuf_clear(&reply->body);
-    strbuf_add(&reply->body, json_text(call->arena, body));
+    /* A tree may hold what a client sent, and that may be no UTF-8. */
+    strbuf_add_utf8(&reply->body, text, strlen(text));
 }
 
 void mock_reply_text(struct mock_reply *reply, int status, const char *content_type,

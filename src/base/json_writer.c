@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/auto.h"
+
 /* The comma before every element but the first. */
 static void next(struct json_writer *writer)
 {
@@ -89,25 +91,6 @@ static void write_escaped(struct strbuf *out, const char *text, size_t len)
     strbuf_add_n(out, text + from, len - from);
 }
 
-/* Text from outside that is not UTF-8: each byte that does not fit becomes U+FFFD. */
-static void write_repaired(struct strbuf *out, const char *text, size_t len)
-{
-    for (size_t at = 0; at < len;) {
-        size_t used = 0;
-
-        for (size_t n = 1; n <= 4 && at + n <= len && used == 0; n++) {
-            used = str_is_utf8(text + at, n) ? n : 0;
-        }
-        if (used > 0) {
-            write_escaped(out, text + at, used);
-            at += used;
-        } else {
-            strbuf_add(out, "\xef\xbf\xbd");
-            at++;
-        }
-    }
-}
-
 void jw_text_n(struct json_writer *writer, const char *text, size_t len)
 {
     next(writer);
@@ -115,7 +98,10 @@ void jw_text_n(struct json_writer *writer, const char *text, size_t len)
     if (str_is_utf8(text, len)) {
         write_escaped(writer->out, text, len);
     } else {
-        write_repaired(writer->out, text, len);
+        AUTO(strbuf) repaired = STRBUF(0);
+
+        strbuf_add_utf8(&repaired, text, len);
+        write_escaped(writer->out, repaired.data, repaired.len);
     }
     strbuf_add_char(writer->out, '"');
 }

@@ -304,3 +304,19 @@ bool str_is_utf8(const char *bytes, size_t len)
     }
     return true;
 }
+
+void strbuf_add_utf8(struct strbuf *buf, const char *bytes, size_t len)
+{
+    while (len > 0) {
+        size_t used = utf8_char((const unsigned char *)bytes, len);
+
+        if (used > 0) {
+            strbuf_add_n(buf, bytes, used);
+        } else {
+            strbuf_add(buf, "\xef\xbf\xbd");
+            used = 1;
+        }
+        bytes += used;
+        len -= used;
+    }
+}

@@ -23,6 +23,8 @@ struct strbuf {
 void strbuf_add(struct strbuf *buf, const char *text);
 void strbuf_add_n(struct strbuf *buf, const void *bytes, size_t len);
 void strbuf_add_char(struct strbuf *buf, char c);
+/* The same for bytes from outside: each one that is no part of UTF-8 becomes U+FFFD. */
+void strbuf_add_utf8(struct strbuf *buf, const char *bytes, size_t len);
 void strbuf_addf(struct strbuf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void strbuf_vaddf(struct strbuf *buf, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));

@@ -114,6 +114,15 @@ static void writes_integers(void **state)
     assert_string_equal(strbuf_text(&buf), "0 -9223372036854775808 9223372036854775807");
 }
 
+static void repairs_what_is_no_utf8(void **state)
+{
+    AUTO(strbuf) buf = STRBUF(0);
+
+    (void)state;
+    strbuf_add_utf8(&buf, "a\xffz\xe2\x82", 5);
+    assert_string_equal(strbuf_text(&buf), "a\xef\xbf\xbdz\xef\xbf\xbd\xef\xbf\xbd");
+}
+
 static void compares(void **state)
 {
     (void)state;
@@ -135,8 +144,9 @@ int main(void)
         cmocka_unit_test(leaves_out_what_is_beyond_the_limit),
         cmocka_unit_test(writes_integers),
         cmocka_unit_test(compares),
+        cmocka_unit_test(repairs_what_is_no_utf8),
     };
-    size_t count = 4;
+    size_t count = 5;
 
     CASES(tests, count, match_cases, matches);
     CASES(tests, count, int_cases, reads_integers);
