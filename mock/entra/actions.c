@@ -45,7 +45,7 @@ static void grant_admin_consent(struct mock_call *call, const cJSON *with, struc
     if (id == NULL) {
         return;
     }
-    entra_consent_all(call, directory_application_get(call->db, call->arena, id), &consent);
+    entra_consent_all(call, directory_application_get(call->db, call->arena, id), NULL, &consent);
     if (consent.unknown_resource || consent.unknown_permission) {
         mock_action_refuse(call, reply,
                            consent.unknown_resource ? "resource_unknown" : "permission_unknown",

@@ -79,22 +79,32 @@ static void consent_to(struct mock_call *call, const cJSON *listed, const char *
     }
 }
 
-void entra_consent_all(struct mock_call *call, const cJSON *application, struct entra_consent *ret)
+void entra_consent_all(struct mock_call *call, const cJSON *application, const char *only,
+                       struct entra_consent *ret)
 {
     const cJSON *manifest = json_get(application, "requiredResourceAccess"), *listed;
-    const char *client;
+    const char *client = NULL;
 
     *ret = (struct entra_consent){0};
-    cJSON_ArrayForEach(listed, manifest)
-    {
-        consent_to(call, listed, NULL, ret);
+    for (int pass = 0; pass < 2; pass++) { /* looks at all of it before it writes any */
+        cJSON_ArrayForEach(listed, manifest)
+        {
+            if (only == NULL || str_ieq(json_get_text(listed, "resourceAppId"), only)) {
+                consent_to(call, listed, client, ret);
+            }
+        }
+        if (ret->unknown_resource || ret->unknown_permission) {
+            return;
+        }
+        client = client == NULL ? client_of(call, application, ret) : client;
     }
-    if (ret->unknown_resource || ret->unknown_permission) {
-        return;
-    }
-    client = client_of(call, application, ret);
-    cJSON_ArrayForEach(listed, manifest)
-    {
-        consent_to(call, listed, client, ret);
-    }
+}
+
+void entra_consent_one(struct mock_call *call, const cJSON *application, const char *resource,
+                       const char *scope)
+{
+    struct entra_consent made = {0};
+
+    directory_grant_add(call->db, call->arena, client_of(call, application, &made), resource, NULL,
+                        scope, entra_consent_visible(call));
 }

@@ -12,8 +12,13 @@ struct entra_consent {
 
 /*
  * Grants all that the application's manifest lists, to everybody; makes its service principal if
- * there is none. `application` is its document. When something is unknown nothing is written.
+ * there is none. `application` is its document; `only` is the one API to consent to, by its
+ * application id, or NULL for all. When something is unknown nothing is written.
  */
-void entra_consent_all(struct mock_call *call, const cJSON *application, struct entra_consent *ret);
+void entra_consent_all(struct mock_call *call, const cJSON *application, const char *only,
+                       struct entra_consent *ret);
+/* Grants one delegated permission of an API's service principal, listed or not. */
+void entra_consent_one(struct mock_call *call, const cJSON *application, const char *resource,
+                       const char *scope);
 /* From when on the token endpoint sees what is granted now. */
 int64_t entra_consent_visible(struct mock_call *call);

@@ -104,6 +104,12 @@ static const struct row rows[] = {
      "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or reset their password. The grant was issued on '{t1}' and the TokensValidFrom date (before which tokens are not valid) for this user is '{t2}'."},
     {ENTRA_NO_CONSENT, "invalid_grant", NULL, "consent_required", 400, "SETUP2-03",
      "The user or administrator has not consented to use the application with ID '{app}' named '{name}'. Send an interactive authorization request for this user and resource."},
+    {ENTRA_DECLINED, "consent_required", NULL, NULL, 400, NULL,
+     "The resource owner or authorization server denied the request."},
+    {ENTRA_NOT_ADMIN, "invalid_request", NULL, NULL, 400, "SETUP2-22",
+     "Calling principal cannot consent due to lack of permissions."},
+    {ENTRA_NOT_SUBSCRIBED, "invalid_client", NULL, NULL, 0, NULL,
+     "The app needs access to a service ('{res}') that your organization '{tenant}' has not subscribed to or enabled. Contact your IT Admin to review the configuration of your service subscriptions."},
     {ENTRA_BAD_GRANT, "invalid_grant", NULL, NULL, 400, NULL,
      "The provided value for the input parameter '{p}' is not valid."},
     {ENTRA_REFRESH_EXPIRED, "invalid_grant", NULL, "bad_token", 400, NULL,
@@ -181,6 +187,15 @@ const char *entra_error_text(struct arena *arena, enum entra_code code,
     return arena_dup(arena, strbuf_text(&text), text.len);
 }
 
+void entra_error_cite(struct mock_call *call, enum entra_code code)
+{
+    const struct row *row = find(code);
+
+    if (row->rule != NULL) {
+        mock_call_rule(call, row->rule);
+    }
+}
+
 const char *entra_trace_id(struct mock_call *call)
 {
     return arena_printf(call->arena, "%.34s00", call->request_id);
@@ -250,8 +265,8 @@ void entra_refuse(struct mock_call *call, struct mock_reply *reply, enum entra_c
     const char *time = timestamp(call), *text = entra_error_text(call->arena, code, words);
     cJSON *body = json_new_object(call->arena);
 
-    if (row->rule != NULL && !words->suppress_rule) {
-        mock_call_rule(call, row->rule);
+    if (!words->suppress_rule) {
+        entra_error_cite(call, code);
     }
     cJSON_AddStringToObject(body, "error", error_word(row, words));
     cJSON_AddStringToObject(body, "error_description",

@@ -26,6 +26,9 @@ enum entra_code {
     ENTRA_UNSUPPORTED_GRANT = 70003,
     ENTRA_BAD_SCOPE = 70011,
     ENTRA_TOO_MANY_REQUESTS = 90055,
+    ENTRA_DECLINED = 65004,
+    ENTRA_NOT_ADMIN = 90093,
+    ENTRA_NOT_SUBSCRIBED = 650052,
     ENTRA_TENANT_UNKNOWN = 90002,
     ENTRA_FIELD_MISSING = 90014,
     ENTRA_RESOURCE_UNKNOWN = 500011,
@@ -72,6 +75,8 @@ void entra_refuse(struct mock_call *call, struct mock_reply *reply, enum entra_c
 /* The sentence behind `AADSTS<code>: `, in the arena. */
 const char *entra_error_text(struct arena *arena, enum entra_code code,
                              const struct entra_words *words);
+/* Cites the rule that the code stands for, if any. */
+void entra_error_cite(struct mock_call *call, enum entra_code code);
 /* Whether there is a row for that number. */
 bool entra_error_known(int code);
 /* The id of this exchange as Azure AD writes it: the last two digits are low. */

@@ -2,6 +2,7 @@
 
 #include "base/auto.h"
 #include "entra/actions.h"
+#include "entra/adminconsent.h"
 #include "entra/discovery.h"
 #include "entra/error.h"
 #include "entra/grant.h"
@@ -13,11 +14,13 @@ static const struct mock_route routes[] = {
     {HTTP_GET,             "/common/userrealm/{user}", entra_user_realm, "entra-realm"},
     {HTTP_GET,             "/error", entra_error_page, "entra-errors"},
     {HTTP_GET,             "/{tenant}/.well-known/openid-configuration", entra_configuration, "entra-discovery"},
+    {HTTP_GET | HTTP_POST, "/{tenant}/adminconsent", entra_admin_consent, "entra-consent"},
     {HTTP_GET,             "/{tenant}/discovery/keys", entra_key_set, "entra-keys"},
     {HTTP_GET,             "/{tenant}/discovery/v2.0/keys", entra_key_set, "entra-keys"},
     {HTTP_GET | HTTP_POST, "/{tenant}/oauth2/token", entra_token, "entra-token-v1"},
     {HTTP_GET | HTTP_POST, "/{tenant}/oauth2/v2.0/token", entra_token, "entra-token"},
     {HTTP_GET,             "/{tenant}/v2.0/.well-known/openid-configuration", entra_configuration, "entra-discovery"},
+    {HTTP_GET | HTTP_POST, "/{tenant}/v2.0/adminconsent", entra_admin_consent, "entra-consent"},
 };
 /* clang-format on */
 

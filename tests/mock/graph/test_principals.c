@@ -244,6 +244,39 @@ static void a_missing_api_can_be_added(void **state)
     mocktenant_stop(mock);
 }
 
+/* The resource, not the endpoint, decides the version of its tokens. */
+static void an_api_of_ones_own_decides_the_version(void **state)
+{
+    static const char form[] =
+        "grant_type=client_credentials&client_id={client_id}&client_secret={client_secret}"
+        "&scope=api://mine/.default";
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(world);
+    const char *token = azure_admin_token(&arena, mock), *app_id;
+    struct answer answer = azure_graph(
+        &arena, mock, token, "POST", "/v1.0/applications",
+        "{\"displayName\":\"Mine\",\"signInAudience\":\"AzureADMyOrg\",\"identifierUris\":"
+        "[\"api://mine\"],\"api\":{\"requestedAccessTokenVersion\":2}}");
+    cJSON *claims;
+
+    (void)state;
+    assert_int_equal(answer.status, 201);
+    app_id = text_at(answer.json, "/appId");
+    answer = azure_graph(&arena, mock, token, "POST", "/v1.0/servicePrincipals",
+                         arena_printf(&arena, "{\"appId\":\"%s\"}", app_id));
+    assert_int_equal(answer.status, 201);
+    answer = azure_token(&arena, mock, "/contoso.com/oauth2/v2.0/token", form, NULL);
+    claims = azure_claims(&arena, text_at(answer.json, "/access_token"));
+    assert_string_equal(text_at(claims, "/ver"), "2.0");
+    assert_string_equal(text_at(claims, "/aud"), app_id);
+    assert_string_equal(text_at(claims, "/azp"), APP);
+    assert_string_equal(text_at(claims, "/iss"),
+                        "https://login.microsoftonline.com/6b1c5f0e-7a3d-4c55-9e2f-0d4b8a17c001"
+                        "/v2.0");
+    assert_null(json_get(claims, "appid"));
+    mocktenant_stop(mock);
+}
+
 static const struct right_case {
     const char *name, *scope; /* NULL: the application itself, which has no roles */
     bool administrator;
@@ -315,8 +348,9 @@ int main(void)
         cmocka_unit_test(a_disabled_principal_gets_no_token),
         cmocka_unit_test(a_missing_api_can_be_added),
         cmocka_unit_test(the_organization_shows_little_to_users),
+        cmocka_unit_test(an_api_of_ones_own_decides_the_version),
     };
-    size_t count = 5;
+    size_t count = 6;
 
     CASES(tests, count, call_cases, calls);
     CASES(tests, count, right_cases, rights);
