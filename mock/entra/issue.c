@@ -2,6 +2,7 @@
  * The tokens and the answer that carries them. All that they say is fixed while the world stands
  * still; signing comes afterwards. Sources: entra-access-token, entra-id-token, entra-token.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -303,12 +304,12 @@ static void write_lives(struct json_writer *writer, const struct answer *answer)
         jw_member_int(writer, "ext_expires_in", answer->life_s - 1);
         return;
     }
-    snprintf(number, sizeof number, "%lld", (long long)answer->life_s - 1);
+    snprintf(number, sizeof number, "%" PRId64, answer->life_s - 1);
     jw_member_text(writer, "expires_in", number);
     jw_member_text(writer, "ext_expires_in", number);
-    snprintf(number, sizeof number, "%lld", (long long)(answer->now_s + answer->life_s));
+    snprintf(number, sizeof number, "%" PRId64, answer->now_s + answer->life_s);
     jw_member_text(writer, "expires_on", number);
-    snprintf(number, sizeof number, "%lld", (long long)(answer->now_s - SKEW_S));
+    snprintf(number, sizeof number, "%" PRId64, answer->now_s - SKEW_S);
     jw_member_text(writer, "not_before", number);
     jw_member_text(writer, "resource", answer->resource);
 }

@@ -347,7 +347,7 @@ static bool write_page(struct mock_call *call, struct mock_reply *reply, struct 
                        struct strbuf *values, const char **ret_next)
 {
     struct json_writer writer = JSON_WRITER(values);
-    const char *last_id = NULL, *last_label = NULL;
+    const char *last_id = "", *last_label = "";
     AUTO(db_rows) rows = {0};
     int64_t n = 0;
 

@@ -15,7 +15,7 @@
 #define WRITE_GRANTS "DelegatedPermissionGrant.ReadWrite.All Directory.ReadWrite.All"
 #define ASSIGN_ROLES "AppRoleAssignment.ReadWrite.All"
 #define READ_USERS   "User.Read.All Directory.Read.All Directory.ReadWrite.All"
-#define READ_SELF    "User.Read " READ_USERS
+#define READ_SELF    "User.Read User.Read.All Directory.Read.All Directory.ReadWrite.All"
 #define READ_ORG     "Organization.Read.All Directory.Read.All Directory.ReadWrite.All User.Read"
 #define READ_DOMAINS "Domain.Read.All Directory.Read.All Directory.ReadWrite.All"
 #define OPENID       "openid"

@@ -269,10 +269,15 @@ void directory_secret_make(struct random *random, char ret[DIRECTORY_SECRET_SIZE
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     static const char all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789~._-";
+    static const char mark[] = "8Q~"; /* what today's secrets have behind their hint */
+    char hint[DIRECTORY_HINT_SIZE];
 
-    random_text(random, plain, ret, 3);
-    memcpy(ret + 3, "8Q~", 3);
-    random_text(random, all, ret + 6, DIRECTORY_SECRET_SIZE - 1 - 6);
+    random_text(random, all, ret, DIRECTORY_SECRET_SIZE - 1);
+    random_text(random, plain, hint, 3);
+    for (size_t i = 0; i < 3; i++) {
+        ret[i] = hint[i];
+        ret[3 + i] = mark[i];
+    }
 }
 
 void directory_hash_make(struct random *random, const char *secret, struct directory_hash *ret)

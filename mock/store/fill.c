@@ -107,8 +107,9 @@ static bool put_domains(struct world_load *load, const cJSON *domains, struct er
             load->db,
             "INSERT INTO domains (name, ord, is_default, is_initial, authentication)"
             " VALUES (?, ?, ?, ?, 'Managed')",
-            DB_ARGS(db_text(name), db_int(ord++), db_int(domain == chosen),
+            DB_ARGS(db_text(name), db_int(ord), db_int(domain == chosen),
                     db_int(json_get_bool(domain, "initial", str_iends(name, ".onmicrosoft.com")))));
+        ord++;
     }
     return true;
 }

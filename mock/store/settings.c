@@ -33,8 +33,8 @@ const struct setting settings_all[] = {
     {"tenant", "latency.graph", SETTING_INT, "0", NULL, "Milliseconds that a call to Graph takes."},
     {"tenant", "latency.marketo", SETTING_INT, "0", NULL,
      "Milliseconds that a call to Marketo takes."},
-    {"tenant", "limits", SETTING_BOOL, "true", NULL,
-     "Whether published limits hold: the world's member `limits`.", .derived = true},
+    {"tenant", "limits", SETTING_DERIVED, "true", NULL,
+     "Whether published limits hold: the world's member `limits`."},
     {"tenant", "lockoutDuration", SETTING_DURATION, "\"PT60S\"", NULL,
      "How long the first lock of smart lockout lasts; each further one doubles"
      " (entra-lockout)."},
@@ -67,7 +67,7 @@ static bool unknown(const char *scope, const char *name, struct err *err)
     size_t count = 0;
 
     for (size_t i = 0; i < settings_count; i++) {
-        if (str_starts(scope, settings_all[i].scope) && !settings_all[i].derived) {
+        if (str_starts(scope, settings_all[i].scope) && settings_all[i].kind != SETTING_DERIVED) {
             names[count++] = settings_all[i].name;
         }
     }
@@ -94,7 +94,7 @@ bool settings_check(const char *scope, const char *name, const cJSON *value, str
     struct duration duration;
     int64_t number;
 
-    if (setting == NULL || setting->derived) {
+    if (setting == NULL || setting->kind == SETTING_DERIVED) {
         return unknown(scope, name, err);
     }
     switch (setting->kind) {
@@ -108,6 +108,7 @@ bool settings_check(const char *scope, const char *name, const cJSON *value, str
         return (cJSON_IsString(value) && duration_parse(value->valuestring, &duration)) ||
                err_set(err, ERR_CONFIG, "expected an ISO 8601 duration such as \"PT15S\"");
     case SETTING_WORD:
+    case SETTING_DERIVED:
         break;
     }
     if (word_known(setting, value)) {
@@ -232,7 +233,7 @@ cJSON *settings_schema(const char *scope)
         const char *dot = strchr(setting->name, '.');
         cJSON *into = members;
 
-        if (!str_eq(setting->scope, scope) || setting->derived) {
+        if (!str_eq(setting->scope, scope) || setting->kind == SETTING_DERIVED) {
             continue;
         }
         if (dot != NULL) {

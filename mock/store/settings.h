@@ -8,7 +8,13 @@
 #include "base/err.h"
 #include "base/json.h"
 
-enum setting_kind { SETTING_BOOL, SETTING_INT, SETTING_DURATION, SETTING_WORD };
+enum setting_kind {
+    SETTING_BOOL,
+    SETTING_INT,
+    SETTING_DURATION,
+    SETTING_WORD,
+    SETTING_DERIVED, /* a truth value that another member gives: a world does not set it here */
+};
 
 struct setting {
     const char *scope; /* "tenant", "organization" or "subscription" */
@@ -17,7 +23,6 @@ struct setting {
     const char *otherwise;    /* JSON */
     const char *const *words; /* of a word: NULL-terminated */
     const char *about;        /* ends with its rule or fact */
-    bool derived;             /* made from another member: a world does not set it here */
 };
 extern const struct setting settings_all[];
 extern const size_t settings_count;

@@ -111,7 +111,7 @@ static void defaults_fit(void **state)
         assert_true(json_parse(&arena, setting->otherwise, strlen(setting->otherwise), JSON_PLAIN,
                                &value, &err));
         assert_int_equal(settings_check(setting->scope, setting->name, value, &err),
-                         !setting->derived);
+                         setting->kind != SETTING_DERIVED);
         assert_true(strlen(setting->about) > 10);
         if (i > 0) {
             assert_true(strcmp(settings_all[i - 1].name, setting->name) < 0);
