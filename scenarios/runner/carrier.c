@@ -101,26 +101,54 @@ static void meddle(struct run_carrier *carrier, const struct crmsync_request *re
     if (mocktenant_control(carrier->mock, "POST", "/_mock/faults", strbuf_text(&rule), &body) ==
             201 &&
         json_parse(&arena, body, strlen(body), JSON_PLAIN, &answer, &err)) {
-        const cJSON *id = json_get(answer, "id");
-
-        (void)snprintf(carrier->rule, sizeof carrier->rule, "/_mock/faults/%s",
-                       cJSON_IsString(id) ? id->valuestring : json_text(&arena, id));
+        carrier->rule = json_get_int(answer, "id", 0);
     }
     mocktenant_free(body);
     carrier->fault = NULL;
-    carrier->meddled = true;
+}
+
+/* How often the world applied the rule; another one may have come before it. */
+static int64_t hits(struct run_carrier *carrier)
+{
+    AUTO(arena) arena = {0};
+    char *body = NULL;
+    cJSON *answer = NULL;
+    const cJSON *rule;
+    int64_t found = 0;
+    struct err err;
+
+    if (mocktenant_control(carrier->mock, "GET", "/_mock/faults", NULL, &body) == 200) {
+        (void)json_parse(&arena, body, strlen(body), JSON_PLAIN, &answer, &err);
+    }
+    mocktenant_free(body);
+    cJSON_ArrayForEach(rule, json_get(answer, "faults"))
+    {
+        if (json_get_int(rule, "id", 0) == carrier->rule) {
+            found = json_get_int(rule, "hits", 0);
+        }
+    }
+    return found;
 }
 
 bool run_carrier_unmeddle(struct run_carrier *carrier)
 {
-    bool meddled = carrier->meddled;
+    char path[64];
+    bool applied;
 
-    if (carrier->rule[0] != '\0') {
-        (void)mocktenant_control(carrier->mock, "DELETE", carrier->rule, NULL, NULL);
-        carrier->rule[0] = '\0';
+    if (carrier->rule == 0) {
+        return false;
     }
-    carrier->meddled = false;
-    return meddled;
+    applied = hits(carrier) > 0;
+    carrier->applied = carrier->applied || applied;
+    (void)snprintf(path, sizeof path, "/_mock/faults/%lld", (long long)carrier->rule);
+    (void)mocktenant_control(carrier->mock, "DELETE", path, NULL, NULL);
+    carrier->rule = 0;
+    return applied;
+}
+
+bool run_carrier_applied(const struct run_carrier *carrier)
+{
+    return carrier != NULL && carrier->applied;
 }
 
 size_t run_carrier_count(const struct run_carrier *carrier)

@@ -38,8 +38,10 @@ bool run_carrier_transport(struct run_carrier *carrier, struct crmsync_transport
 /* The request with that number (from 0) gets the fault. */
 void run_carrier_meddle(struct run_carrier *carrier, size_t at,
                         const struct run_fault_class *fault);
-/* Whether a fault was put on a request; takes it away again and forgets it. */
+/* Takes the fault away again; true when it was there and has met a request since the last call. */
 bool run_carrier_unmeddle(struct run_carrier *carrier);
+/* Whether it ever met one: a rule of the story itself may have come before it. */
+bool run_carrier_applied(const struct run_carrier *carrier);
 /* How many requests were submitted so far. */
 size_t run_carrier_count(const struct run_carrier *carrier);
 

@@ -37,8 +37,8 @@ struct run_carrier {
 
     size_t fault_at;
     const struct run_fault_class *fault;
-    bool meddled;
-    char rule[128]; /* the path of the rule that was set; "" when there is none */
+    int64_t rule; /* the id of the rule that was set; 0 when there is none */
+    bool applied; /* the fault of the meddling has met a request */
 
     /* `wire`: when answers to requests that were cancelled leave the mock's count of held ones. */
     int64_t lost_due_ms[RUN_MAX_LOST];

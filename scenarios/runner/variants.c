@@ -109,7 +109,7 @@ static void play_point(struct run_result *result, const struct run_story *known,
     story.known_outcomes = known->outcomes;
     story.want_end = true;
     good = run_story_play(&story) && same_end(&story, known->end);
-    result->points++;
+    result->points += fault != NULL ? run_carrier_applied(story.carrier) : story.died;
     if (!good) {
         if (fault != NULL) {
             (void)snprintf(trouble, sizeof trouble, "request %zu of %zu with the fault \"%s\"",

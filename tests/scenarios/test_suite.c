@@ -370,6 +370,27 @@ static void tries_every_point(void **state)
     has(told.out, "(faults)\n# 22 points tried\n"); /* the token and one look, each eleven ways */
 }
 
+/* A story whose end depends on which request is the third: trouble before that changes it. */
+static void reports_a_variant_that_ends_otherwise(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct told told;
+
+    (void)state;
+    put("{\"scenario\":\"s\",\"world\":\"fresh\",\"steps\":[{\"fault\":{\"match\":{\"service\":"
+        "\"graph\",\"nth\":2},\"action\":{\"type\":\"respond\",\"status\":403,\"body\":{\"error\":{"
+        "\"code\":\"Authorization_RequestDenied\",\"message\":\"no\"}}}}},{\"engine\":"
+        "\"setup.register-application\",\"with\":{\"name\":\"x\"},\"expect\":{\"outcome\":"
+        "\"refused\",\"state\":{\"graph/applications\":{\"where\":{\"displayName\":\"x\"},"
+        "\"count\":0}}}}],\"also\":[\"faults\"]}");
+    told = run(&arena, (struct run_options){0});
+    assert_int_equal(told.status, 1);
+    has(told.out, "ok      s (");
+    has(told.out, "FAILED      also: faults");
+    has(told.out, " with the fault \"");
+    has(told.out, "1 scenario and 1 variant, 1 failed;");
+}
+
 int main(void)
 {
     static const struct {
@@ -384,7 +405,7 @@ int main(void)
         {"never shows a secret", never_shows_a_secret},
     };
     struct CMUnitTest tests[ARRAY_LEN(both) * ARRAY_LEN(transports) + ARRAY_LEN(bad_rows) +
-                            ARRAY_LEN(step_rows) + 2];
+                            ARRAY_LEN(step_rows) + 3];
     size_t count = 0;
 
     for (size_t i = 0; i < ARRAY_LEN(both); i++) {
@@ -402,5 +423,7 @@ int main(void)
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(is_the_same_every_time);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test_setup_teardown(tries_every_point,
                                                                         make_file, remove_file);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test_setup_teardown(
+        reports_a_variant_that_ends_otherwise, make_file, remove_file);
     return cases_run("suite", tests, count);
 }
