@@ -74,15 +74,23 @@ static void encode64(struct strbuf *buf, const uint8_t *in, size_t len, bool url
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"};
     const char *alphabet = alphabets[url];
 
+    char out[4 * 64];
+    size_t n = 0;
+
     for (size_t i = 0; i < len; i += 3) {
         size_t left = len - i;
         uint32_t bits = (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) |
                         (left > 2 ? in[i + 2] : 0);
-        char quad[4] = {alphabet[bits >> 18], alphabet[bits >> 12 & 63],
-                        left > 1 ? alphabet[bits >> 6 & 63] : '=',
-                        left > 2 ? alphabet[bits & 63] : '='};
 
-        strbuf_add_n(buf, quad, url && left < 3 ? left + 1 : 4);
+        out[n++] = alphabet[bits >> 18];
+        out[n++] = alphabet[bits >> 12 & 63];
+        out[n++] = left > 1 ? alphabet[bits >> 6 & 63] : '=';
+        out[n++] = left > 2 ? alphabet[bits & 63] : '=';
+        if (n == sizeof out || left <= 3) {
+            /* Without padding the last group is as short as its bytes. */
+            strbuf_add_n(buf, out, url && left < 3 ? n - (3 - left) : n);
+            n = 0;
+        }
     }
 }
 

@@ -74,19 +74,37 @@ static void escape(struct strbuf *out, unsigned char c)
     }
 }
 
+/* Whether one of eight bytes is a quote, a backslash or below a blank; may say yes too often, never
+ * no. */
+static bool eight_special(const char *text)
+{
+    const uint64_t ones = 0x0101010101010101U, high = 0x8080808080808080U;
+    uint64_t x, quote, slash;
+
+    memcpy(&x, text, sizeof x);
+    quote = x ^ (ones * '"');
+    slash = x ^ (ones * '\\');
+    return (((x - ones * 0x20) | (quote - ones) | (slash - ones)) & high) != 0;
+}
+
 static void write_escaped(struct strbuf *out, const char *text, size_t len)
 {
-    size_t from = 0;
+    size_t from = 0, i = 0;
 
-    for (size_t i = 0; i < len; i++) {
+    while (i < len) {
         unsigned char c = (unsigned char)text[i];
 
+        if (i + 8 <= len && !eight_special(text + i)) {
+            i += 8;
+            continue;
+        }
+        i++;
         if (c >= 0x20 && c != '"' && c != '\\') {
             continue;
         }
-        strbuf_add_n(out, text + from, i - from);
+        strbuf_add_n(out, text + from, i - 1 - from);
         escape(out, c);
-        from = i + 1;
+        from = i;
     }
     strbuf_add_n(out, text + from, len - from);
 }

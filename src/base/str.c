@@ -289,12 +289,29 @@ static size_t utf8_char(const unsigned char *s, size_t left)
     return more + 1;
 }
 
+/* How many bytes at the start are ASCII, counted by eights. */
+static size_t ascii_run(const unsigned char *s, size_t len)
+{
+    size_t n = 0;
+    uint64_t eight;
+
+    while (n + sizeof eight <= len) {
+        memcpy(&eight, s + n, sizeof eight);
+        if ((eight & 0x8080808080808080U) != 0) {
+            break;
+        }
+        n += sizeof eight;
+    }
+    return n;
+}
+
 bool str_is_utf8(const char *bytes, size_t len)
 {
     const unsigned char *s = (const unsigned char *)bytes;
 
     while (len > 0) {
-        size_t used = utf8_char(s, len);
+        size_t ascii = ascii_run(s, len);
+        size_t used = ascii > 0 ? ascii : utf8_char(s, len);
 
         if (used == 0) {
             return false;
@@ -308,7 +325,8 @@ bool str_is_utf8(const char *bytes, size_t len)
 void strbuf_add_utf8(struct strbuf *buf, const char *bytes, size_t len)
 {
     while (len > 0) {
-        size_t used = utf8_char((const unsigned char *)bytes, len);
+        size_t ascii = ascii_run((const unsigned char *)bytes, len);
+        size_t used = ascii > 0 ? ascii : utf8_char((const unsigned char *)bytes, len);
 
         if (used > 0) {
             strbuf_add_n(buf, bytes, used);

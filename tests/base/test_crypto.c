@@ -36,6 +36,31 @@ static void encodes_base64(void **state)
                         c->text);
 }
 
+/* Longer than the pieces in which it is written. */
+static void encodes_what_is_long(void **state)
+{
+    AUTO(arena) arena = {0};
+    uint8_t bytes[1000];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = (uint8_t)(i * 7);
+    }
+    for (size_t len = 180; len < sizeof bytes; len++) {
+        AUTO(strbuf) plain = STRBUF(0), url = STRBUF(0);
+        size_t back = 0;
+
+        strbuf_base64(&plain, bytes, len);
+        strbuf_base64url(&url, bytes, len);
+        assert_int_equal(plain.len, (len + 2) / 3 * 4);
+        assert_int_equal(url.len, (len * 4 + 2) / 3);
+        assert_memory_equal(crypto_base64_decode(&arena, plain.data, plain.len, &back), bytes, len);
+        assert_int_equal(back, len);
+        assert_memory_equal(crypto_base64_decode(&arena, url.data, url.len, &back), bytes, len);
+        assert_int_equal(back, len);
+    }
+}
+
 static void refuses_what_is_no_base64(void **state)
 {
     AUTO(arena) arena = {0};
@@ -132,11 +157,12 @@ int main(void)
 {
     struct CMUnitTest tests[16] = {
         cmocka_unit_test(refuses_what_is_no_base64),
+        cmocka_unit_test(encodes_what_is_long),
         cmocka_unit_test(hashes),
         cmocka_unit_test(signs_what_others_verify),
         cmocka_unit_test(refuses_keys_that_are_none),
     };
-    size_t count = 4;
+    size_t count = 5;
 
     CASES(tests, count, encode_cases, encodes_base64);
     return cases_run("crypto", tests, count);

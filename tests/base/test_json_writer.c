@@ -33,6 +33,8 @@ static const struct text_case {
     {"plain text", "abc", "\"abc\""},
     {"quote and backslash", "a\"b\\c", "\"a\\\"b\\\\c\""},
     {"control characters", "\b\t\n\f\r\v\x01", "\"\\b\\t\\n\\f\\r\\u000b\\u0001\""},
+    {"a long text", "0123456789abcdef\"0123456789\\abcdefgh\n01234567",
+     "\"0123456789abcdef\\\"0123456789\\\\abcdefgh\\n01234567\""},
     {"UTF-8 as it is", "\xe2\x82\xac", "\"\xe2\x82\xac\""},
     {"malformed bytes are replaced",
      "a\xff"
