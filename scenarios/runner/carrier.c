@@ -39,7 +39,7 @@ void run_clock_to(struct mocktenant *mock, int64_t at_ms)
 {
     char at[ISO8601_SIZE], json[ISO8601_SIZE + 16];
 
-    if (at_ms <= mocktenant_now(mock)) {
+    if (at_ms < mocktenant_now(mock)) {
         return;
     }
     iso8601_format(at_ms, at);

@@ -52,5 +52,5 @@ size_t run_carrier_count(const struct run_carrier *carrier);
 void run_carrier_begin(struct run_carrier *carrier, struct crmsync *engine);
 bool run_carrier_endless(const struct run_carrier *carrier);
 
-/* Moves the world's clock; never backwards. */
+/* Moves the world's clock, never backwards; to the present moment lets go what is due by now. */
 void run_clock_to(struct mocktenant *mock, int64_t at_ms);
