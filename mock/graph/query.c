@@ -17,7 +17,7 @@ const char *graph_context(struct mock_call *call, const char *what)
 {
     return mock_call_url(
         call, MOCK_PLACE_GRAPH,
-        arena_printf(call->arena, "/%s/$metadata#%s", call->path.segments[0], what));
+        arena_join(call->arena, "/", call->path.segments[0], "/$metadata#", what, NULL));
 }
 
 cJSON *graph_body(struct mock_call *call, struct mock_reply *reply)
@@ -133,8 +133,8 @@ static const char *context_name(struct mock_call *call, const struct graph_set *
 {
     return graph_context(
         call, selection->text == NULL
-                  ? arena_printf(call->arena, "%s%s", set->name, end)
-                  : arena_printf(call->arena, "%s(%s)%s", set->name, selection->text, end));
+                  ? arena_join(call->arena, set->name, end, NULL)
+                  : arena_join(call->arena, set->name, "(", selection->text, ")", end, NULL));
 }
 
 void graph_plain(struct mock_call *call, struct mock_reply *reply, int status, const char *context,

@@ -39,7 +39,7 @@ const char *mock_call_guid(struct mock_call *call)
 
 const char *mock_call_origin(struct mock_call *call)
 {
-    return arena_printf(call->arena, "%s://%s", call->scheme, call->authority);
+    return arena_join(call->arena, call->scheme, "://", call->authority, NULL);
 }
 
 /* The first organization or subscription answers where the call names none. */
@@ -83,13 +83,13 @@ static const char *place_host(struct mock_call *call, enum mock_place place)
 const char *mock_call_url(struct mock_call *call, enum mock_place place, const char *path)
 {
     if (!call->cloud) {
-        return arena_printf(call->arena, "%s://%s%s", call->scheme, call->authority, path);
+        return arena_join(call->arena, call->scheme, "://", call->authority, path, NULL);
     }
     if (call->port != 0) {
         return arena_printf(call->arena, "%s://%s:%d%s", call->scheme, place_host(call, place),
                             call->port, path);
     }
-    return arena_printf(call->arena, "%s://%s%s", call->scheme, place_host(call, place), path);
+    return arena_join(call->arena, call->scheme, "://", place_host(call, place), path, NULL);
 }
 
 void mock_reply_header(struct mock_reply *reply, const char *name, const char *value)

@@ -98,6 +98,29 @@ char *arena_strdup(struct arena *arena, const char *text)
     return text == NULL ? NULL : arena_dup(arena, text, strlen(text));
 }
 
+char *arena_join(struct arena *arena, const char *first, ...)
+{
+    va_list parts;
+    size_t len = 0;
+    char *text, *at;
+
+    va_start(parts, first);
+    for (const char *part = first; part != NULL; part = va_arg(parts, const char *)) {
+        len += strlen(part);
+    }
+    va_end(parts);
+    text = at = arena_alloc(arena, len + 1);
+    va_start(parts, first);
+    for (const char *part = first; part != NULL; part = va_arg(parts, const char *)) {
+        size_t part_len = strlen(part);
+
+        memcpy(at, part, part_len);
+        at += part_len;
+    }
+    va_end(parts);
+    return text;
+}
+
 char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 {
     va_list again;

@@ -38,6 +38,15 @@ static void keeps_pieces_apart(void **state)
     assert_string_equal(after, "7 after");
 }
 
+static void joins_texts(void **state)
+{
+    AUTO(arena) arena = {0};
+
+    (void)state;
+    assert_string_equal(arena_join(&arena, "a", "", "bc", NULL), "abc");
+    assert_string_equal(arena_join(&arena, "", NULL), "");
+}
+
 static void runs_what_was_deferred_newest_first(void **state)
 {
     struct arena arena = {0};
@@ -60,6 +69,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_zeroed_aligned_memory),
         cmocka_unit_test(keeps_pieces_apart),
+        cmocka_unit_test(joins_texts),
         cmocka_unit_test(runs_what_was_deferred_newest_first),
     };
 
