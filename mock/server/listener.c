@@ -121,20 +121,25 @@ static bool gone(const struct mock_exchange *exchange)
     return poll(&fd, 1, 0) == 1;
 }
 
-/* A held answer may go: from the timer's thread, or from the call that moved the clock. */
+/*
+ * A held answer may go: from the timer's thread, or from the call that moved the clock. Once it is
+ * resumed the connection may come to its end, and `wire` with it, before this returns: so that is
+ * the last thing done, with nothing locked.
+ */
 static void release(struct mock_exchange *exchange)
 {
     struct wire *wire = exchange->transport;
+    struct MHD_Connection *connection = wire->connection;
     bool resume;
 
     pthread_mutex_lock(&wire->lock);
     wire->ready = true;
     resume = wire->suspended;
     wire->suspended = false;
-    if (resume) {
-        MHD_resume_connection(wire->connection);
-    }
     pthread_mutex_unlock(&wire->lock);
+    if (resume) {
+        MHD_resume_connection(connection);
+    }
 }
 
 /* Sends a body at a rate, or only its beginning. */
