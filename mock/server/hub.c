@@ -109,7 +109,10 @@ static bool start_listener(struct mocktenant *hub, struct mock_world *world, con
     if (good) {
         world->info = mem_strdup(
             json_text(&arena, mock_info(&arena, world, base, plain ? NULL : hub->ca_file)));
+        /* A request may come before this is over; it waits here until the world is whole. */
+        pthread_mutex_lock(&world->lock);
         good = mock_listener_start(world, fd, authority, &options, &world->listener, err);
+        pthread_mutex_unlock(&world->lock);
     } else {
         close(fd);
     }
@@ -126,18 +129,23 @@ static struct mock_world *first_world(struct mocktenant *hub)
     return hub->worlds;
 }
 
-static void add_world(struct mocktenant *hub, struct mock_world *world)
+/* False when the process ends already: nothing is added any more. */
+static bool add_world(struct mocktenant *hub, struct mock_world *world)
 {
     struct mock_world **at = &hub->worlds;
+    bool good;
 
     pthread_mutex_lock(&hub->lock);
-    world->hub = hub;
-    snprintf(world->id, sizeof world->id, "world-%d", ++hub->world_count);
-    while (*at != NULL) {
+    good = !hub->stop;
+    while (good && *at != NULL) {
         at = &(*at)->next;
     }
-    *at = world;
+    if (good) {
+        snprintf(world->id, sizeof world->id, "world-%d", ++hub->world_count);
+        *at = world;
+    }
     pthread_mutex_unlock(&hub->lock);
+    return good;
 }
 
 static void end_world(struct mock_world *world)
@@ -175,6 +183,40 @@ static void *run_reaper(void *arg)
     return NULL;
 }
 
+/* Hands a world over to the reaper, behind those that wait already; returns its number. */
+static int64_t put_aside(struct mocktenant *hub, struct mock_world **at)
+{
+    struct mock_world *world = *at, **last = &hub->removed;
+
+    *at = world->next;
+    world->next = NULL;
+    world->removed = true;
+    while (*last != NULL) {
+        last = &(*last)->next;
+    }
+    *last = world;
+    if (!hub->reaper_runs) {
+        hub->reaper_runs = pthread_create(&hub->reaper, NULL, run_reaper, hub) == 0;
+    }
+    pthread_cond_broadcast(&hub->changed);
+    return ++hub->removals;
+}
+
+/*
+ * Until that world has ended. Not if the asking one is removed meanwhile: its own end waits for
+ * this call.
+ */
+static void await_end(struct mocktenant *hub, const struct mock_world *asking, int64_t number)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += REMOVE_WAIT_S;
+    while (hub->reaped < number && !asking->removed && !hub->stop &&
+           pthread_cond_timedwait(&hub->changed, &hub->lock, &until) == 0) {
+    }
+}
+
 bool mock_hub_add(struct mocktenant *hub, const struct mock_world_options *options, bool plain,
                   struct arena *arena, cJSON **ret_info, struct err *err)
 {
@@ -195,7 +237,10 @@ bool mock_hub_add(struct mocktenant *hub, const struct mock_world_options *optio
         end_world(world);
         return false;
     }
-    add_world(hub, world);
+    if (!add_world(hub, world)) {
+        end_world(world);
+        return err_set(err, ERR_STORE, "this process is about to end");
+    }
     cJSON_AddStringToObject(*ret_info, "id", world->id);
     return true;
 }
@@ -203,35 +248,21 @@ bool mock_hub_add(struct mocktenant *hub, const struct mock_world_options *optio
 enum mock_hub_remove mock_hub_remove(struct mocktenant *hub, const struct mock_world *asking,
                                      const char *id)
 {
-    enum mock_hub_remove result = HUB_NO_SUCH_WORLD;
+    enum mock_hub_remove result = HUB_REMOVED;
     struct mock_world **at = &hub->worlds;
-    struct timespec until;
 
     pthread_mutex_lock(&hub->lock);
     while (*at != NULL && strcmp((*at)->id, id) != 0) {
         at = &(*at)->next;
     }
-    if (*at == hub->worlds && *at != NULL) {
+    if (*at == NULL) {
+        result = HUB_NO_SUCH_WORLD;
+    } else if (at == &hub->worlds) {
         result = HUB_FIRST_WORLD;
     } else if (*at == asking) {
         result = HUB_OWN_WORLD;
-    } else if (*at != NULL) {
-        struct mock_world *world = *at;
-        int64_t mine = ++hub->removals;
-
-        *at = world->next;
-        world->next = hub->removed;
-        hub->removed = world;
-        if (!hub->reaper_runs) {
-            hub->reaper_runs = pthread_create(&hub->reaper, NULL, run_reaper, hub) == 0;
-        }
-        pthread_cond_broadcast(&hub->changed);
-        clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec += REMOVE_WAIT_S;
-        while (hub->reaped < mine &&
-               pthread_cond_timedwait(&hub->changed, &hub->lock, &until) == 0) {
-        }
-        result = HUB_REMOVED;
+    } else if (!hub->stop) { /* else it ends with the others */
+        await_end(hub, asking, put_aside(hub, at));
     }
     pthread_mutex_unlock(&hub->lock);
     return result;
@@ -334,7 +365,8 @@ static bool start(struct mocktenant *hub, const struct mocktenant_options *optio
     if (!mock_world_create(&world_options, &world, err)) {
         return false;
     }
-    add_world(hub, world);
+    world->hub = hub;
+    (void)add_world(hub, world);
     if (options->listen == NULL) {
         AUTO(arena) arena = {0};
 
@@ -374,6 +406,28 @@ struct mocktenant *mocktenant_start(const struct mocktenant_options *options, ch
     return NULL;
 }
 
+/* The last world first: the first one is what mocktenant_info() and the like are about. */
+static void end_all(struct mocktenant *hub)
+{
+    bool more = true;
+
+    while (more) {
+        struct mock_world **at = &hub->worlds, *world;
+
+        pthread_mutex_lock(&hub->lock);
+        while (*at != NULL && (*at)->next != NULL) {
+            at = &(*at)->next;
+        }
+        world = *at;
+        *at = NULL;
+        pthread_mutex_unlock(&hub->lock);
+        more = world != NULL;
+        if (more) {
+            end_world(world);
+        }
+    }
+}
+
 void mocktenant_stop(struct mocktenant *hub)
 {
     if (hub == NULL) {
@@ -386,12 +440,7 @@ void mocktenant_stop(struct mocktenant *hub)
     if (hub->reaper_runs) {
         pthread_join(hub->reaper, NULL);
     }
-    while (hub->worlds != NULL) {
-        struct mock_world *world = hub->worlds;
-
-        hub->worlds = world->next;
-        end_world(world);
-    }
+    end_all(hub);
     if (hub->ca_file != NULL) {
         unlink(hub->ca_file);
         rmdir(hub->ca_dir);

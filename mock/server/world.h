@@ -32,6 +32,7 @@ struct mock_world {
     struct mock_world *next; /* in the hub's list */
     struct mocktenant *hub;  /* the process-wide part: further worlds, certificates */
     char id[24];             /* "world-1" */
+    bool removed;            /* under the hub's lock: it ends soon */
     char *name;              /* from the world file */
     pthread_mutex_t lock;
     struct db *db;
