@@ -9,10 +9,15 @@
 
 enum { BUCKETS = 64, BUSY_MS = 5000 };
 
+/* Filters and sort orders of clients become texts of their own: without a bound they would pile up.
+ */
+enum { MOST_KEPT = 256 };
+
 struct db_statement {
     struct db_statement *next; /* in its bucket */
     char *sql;
     sqlite3_stmt *stmt;
+    uint64_t used; /* when it was last wanted, in statements wanted before */
     bool busy;
     bool once; /* made beside a busy one of the same text; ends with its query */
 };
@@ -21,6 +26,8 @@ struct db {
     sqlite3 *handle;
     struct db_statement *recent[BUCKETS]; /* by the address of the text: most are literals */
     struct db_statement *buckets[BUCKETS];
+    size_t kept;
+    uint64_t wanted; /* how many statements were */
 };
 
 struct db_value db_null(void)
@@ -121,6 +128,40 @@ static size_t bucket_of(const char *sql)
     return hash % BUCKETS;
 }
 
+/* Ends the statement that has been idle longest; all of them may be busy. */
+static bool forget_oldest(struct db *db)
+{
+    struct db_statement **oldest = NULL, *gone;
+
+    for (size_t i = 0; i < BUCKETS; i++) {
+        for (struct db_statement **at = &db->buckets[i]; *at != NULL; at = &(*at)->next) {
+            if (!(*at)->busy && (oldest == NULL || (*at)->used < (*oldest)->used)) {
+                oldest = at;
+            }
+        }
+    }
+    if (oldest == NULL) {
+        return false;
+    }
+    gone = *oldest;
+    *oldest = gone->next;
+    for (size_t i = 0; i < BUCKETS; i++) {
+        if (db->recent[i] == gone) {
+            db->recent[i] = NULL;
+        }
+    }
+    free_statement(gone);
+    db->kept--;
+    return true;
+}
+
+static struct db_statement *use(struct db *db, struct db_statement *statement)
+{
+    statement->busy = true;
+    statement->used = ++db->wanted;
+    return statement;
+}
+
 /* A statement of that text which nobody uses right now. */
 static struct db_statement *take(struct db *db, const char *sql, struct err *err)
 {
@@ -130,16 +171,14 @@ static struct db_statement *take(struct db *db, const char *sql, struct err *err
     bool once = false;
 
     if (statement != NULL && !statement->busy && strcmp(statement->sql, sql) == 0) {
-        statement->busy = true;
-        return statement;
+        return use(db, statement);
     }
     bucket = &db->buckets[bucket_of(sql)];
     for (statement = *bucket; statement != NULL; statement = statement->next) {
         if (strcmp(statement->sql, sql) == 0) {
             if (!statement->busy) {
-                statement->busy = true;
                 *recent = statement;
-                return statement;
+                return use(db, statement);
             }
             once = true;
         }
@@ -152,13 +191,20 @@ static struct db_statement *take(struct db *db, const char *sql, struct err *err
         return NULL;
     }
     statement->sql = mem_strdup(sql);
-    statement->busy = true;
     statement->once = once;
     if (!once) {
+        while (db->kept >= MOST_KEPT && forget_oldest(db)) {
+        }
         statement->next = *bucket;
         *bucket = statement;
+        db->kept++;
     }
-    return statement;
+    return use(db, statement);
+}
+
+size_t db_kept(const struct db *db)
+{
+    return db->kept;
 }
 
 static void bind(struct db_statement *statement, const struct db_value *args, size_t count)

@@ -52,6 +52,9 @@ bool db_run(struct db *db, const char *sql, const struct db_value *args, size_t 
 int64_t db_changes(const struct db *db);
 int64_t db_last_rowid(const struct db *db);
 
+/* How many prepared statements are kept: at most 256, the longest idle one goes first. */
+size_t db_kept(const struct db *db);
+
 /* A running query. Zero it, or fill it by db_query(); AUTO(db_rows) ends it. */
 struct db_rows {
     struct db *db;

@@ -1,5 +1,6 @@
 #include "cases.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/db.h"
@@ -138,6 +139,59 @@ static void comes_back_from_its_image(void **state)
     db_close(db);
 }
 
+static void forgets_statements_that_nobody_wants(void **state)
+{
+    struct db *db = open_memory();
+    AUTO(db_rows) running = {0};
+    struct err err;
+
+    (void)state;
+    put(db, "a", db_null());
+    assert_true(db_query(db, "SELECT k FROM t -- running", DB_NO_ARGS, &running, &err));
+    assert_int_equal(db_next(&running, &err), DB_ROW);
+    for (int i = 0; i < 2000; i++) {
+        /* The same address with ever another text, and one text that is wanted all the time. */
+        char sql[64];
+        int64_t number = 0;
+
+        (void)snprintf(sql, sizeof sql, "SELECT %d", i);
+        assert_true(db_query_int(db, sql, DB_NO_ARGS, -1, &number, &err));
+        assert_int_equal(number, i);
+        assert_int_equal(count(db), 1);
+        assert_true(db_kept(db) <= 256);
+    }
+    assert_int_equal(db_kept(db), 256);
+    assert_string_equal(db_column_text(&running, 0), "a");
+    assert_int_equal(db_next(&running, &err), DB_DONE);
+    db_rows_finish(&running);
+    db_close(db);
+}
+
+/* More of them at once than are kept: nothing may be taken from under a running query. */
+static void keeps_what_runs(void **state)
+{
+    enum { AT_ONCE = 300 };
+    struct db *db = open_memory();
+    static struct db_rows rows[AT_ONCE];
+    struct err err;
+
+    (void)state;
+    for (int i = 0; i < AT_ONCE; i++) {
+        char sql[64];
+
+        (void)snprintf(sql, sizeof sql, "SELECT %d", i);
+        assert_true(db_query(db, sql, DB_NO_ARGS, &rows[i], &err));
+        assert_int_equal(db_next(&rows[i], &err), DB_ROW);
+    }
+    for (int i = 0; i < AT_ONCE; i++) {
+        assert_int_equal(db_column_int(&rows[i], 0), i);
+        db_rows_finish(&rows[i]);
+    }
+    assert_int_equal(count(db), 0);
+    assert_int_equal(db_kept(db), 256);
+    db_close(db);
+}
+
 static void says_what_failed(void **state)
 {
     struct db *db = open_memory();
@@ -163,6 +217,8 @@ int main(void)
         cmocka_unit_test(runs_the_same_statement_inside_itself),
         cmocka_unit_test(rolls_back_unless_committed),
         cmocka_unit_test(comes_back_from_its_image),
+        cmocka_unit_test(forgets_statements_that_nobody_wants),
+        cmocka_unit_test(keeps_what_runs),
         cmocka_unit_test(says_what_failed),
     };
 
