@@ -84,8 +84,8 @@ static void encode64(struct strbuf *buf, const uint8_t *in, size_t len, bool url
 
         out[n++] = alphabet[bits >> 18];
         out[n++] = alphabet[bits >> 12 & 63];
-        out[n++] = left > 1 ? alphabet[bits >> 6 & 63] : '=';
-        out[n++] = left > 2 ? alphabet[bits & 63] : '=';
+        out[n++] = (char)(left > 1 ? alphabet[bits >> 6 & 63] : '=');
+        out[n++] = (char)(left > 2 ? alphabet[bits & 63] : '=');
         if (n == sizeof out || left <= 3) {
             /* Without padding the last group is as short as its bytes. */
             strbuf_add_n(buf, out, url && left < 3 ? n - (3 - left) : n);

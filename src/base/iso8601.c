@@ -212,7 +212,7 @@ static bool part(const char **at, int64_t *ret_units, int64_t *ret_thousandths)
     int64_t number = 0;
     int count = 0;
 
-    for (; **at >= '0' && **at <= '9'; ++*at, count++) {
+    for (; **at >= '0' && **at <= '9' && count <= 9; ++*at, count++) {
         number = number * 10 + (**at - '0');
     }
     *ret_units = number;
@@ -243,7 +243,7 @@ bool duration_parse(const char *text, struct duration *ret)
         if (!part(&text, &units, &thousandths) || *text == '\0') {
             return false;
         }
-        unit = timed && *text < 'a' ? (char)(*text - 'A' + 'a') : *text;
+        unit = timed && *text < 'a' ? (char)(*text | 0x20) : *text;
         found = timed == (unit >= 'a') && unit != 'T' ? strchr(next, unit) : NULL;
         if (found == NULL || (thousandths != 0 && unit != 's')) {
             return false;

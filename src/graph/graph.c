@@ -151,7 +151,7 @@ bool sync_graph_list(struct crmsync *engine, struct arena *arena, const char *wh
     cJSON *all = json_new_array(arena);
 
     for (int pages = 1; url != NULL; pages++) {
-        const cJSON *page, *value, *item;
+        const cJSON *page = NULL, *value, *item;
 
         if (!get_url(engine, arena, what, url, &page, problem)) {
             return false;

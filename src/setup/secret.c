@@ -386,7 +386,7 @@ bool sync_lifetime_valid(const char *text)
     struct duration duration;
 
     return duration_parse(text, &duration) && (duration.months > 0 || duration.ms > 0) &&
-           duration.months <= 12 * 1000;
+           duration.months <= INT64_C(12000);
 }
 
 bool sync_op_remove_secret(struct sync_call *call)

@@ -65,7 +65,7 @@ static bool take_step(struct sync_store *store, int64_t version, struct sync_pro
 
 bool sync_schema_update(struct sync_store *store, struct sync_problem *problem)
 {
-    int64_t id, version, tables;
+    int64_t id = 0, version = 0, tables = 0;
 
     if (!read_versions(store, &id, &version, &tables, problem)) {
         return false;

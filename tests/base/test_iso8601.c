@@ -83,6 +83,7 @@ static const struct duration_case {
     {"a number alone", "P1", -1, 0},
     {"twice the same", "P1D1D", -1, 0},
     {"text behind it", "PT1Sx", -1, 0},
+    {"more digits than a number holds", "P99999999999999999999999D", -1, 0},
 };
 
 static void reads_durations(void **state)
