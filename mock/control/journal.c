@@ -140,26 +140,34 @@ static void add_text(struct writer *writer, const char *text)
     end_text(writer);
 }
 
+/* "name: value\n", the name in lower case. */
+static void add_header(struct writer *writer, const char *name, const char *value)
+{
+    size_t len = strlen(name);
+    char *at;
+
+    strbuf_reserve(&writer->text, len + 2);
+    at = writer->text.data + writer->text.len;
+    for (size_t i = 0; i < len; i++) {
+        at[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] - 'A' + 'a') : name[i];
+    }
+    memcpy(at + len, ": ", 3);
+    writer->text.len += len + 2;
+    mask_header(&writer->text, name, value);
+    strbuf_add_n(&writer->text, "\n", 1);
+}
+
 static void add_headers(struct writer *writer, const struct mock_header *headers, size_t count,
                         const char *host)
 {
     mark(writer);
     if (host != NULL) {
-        strbuf_add(&writer->text, "host: ");
-        strbuf_add(&writer->text, host);
-        strbuf_add_char(&writer->text, '\n');
+        add_header(writer, "host", host);
     }
     for (size_t i = 0; i < count; i++) {
-        size_t from = writer->text.len;
-
-        if (host != NULL && str_ieq(headers[i].name, "host")) {
-            continue;
+        if (host == NULL || !str_ieq(headers[i].name, "host")) {
+            add_header(writer, headers[i].name, headers[i].value);
         }
-        strbuf_add(&writer->text, headers[i].name);
-        str_lower(writer->text.data + from);
-        strbuf_add(&writer->text, ": ");
-        mask_header(&writer->text, headers[i].name, headers[i].value);
-        strbuf_add_char(&writer->text, '\n');
     }
     end_text(writer);
 }

@@ -184,10 +184,37 @@ static size_t name_end(const char *text, size_t at)
     return at > 0 && text[at - 1] == '"' ? at - 1 : 0;
 }
 
+/* Whether behind one of the characters `c` a secret stands. */
+static bool any_behind(const char *text, size_t len, char c)
+{
+    const char *at = text;
+
+    while ((at = memchr(at, c, len - (size_t)(at - text))) != NULL) {
+        size_t place = (size_t)(at++ - text), end, from, to;
+
+        /* Most colons of a JSON text stand right behind a quote, all others are no names'. */
+        if (place == 0 || (c == ':' && text[place - 1] > ' ' && text[place - 1] != '"')) {
+            continue;
+        }
+        end = name_end(text, place);
+        if (end > 0 && (c == '>' || ends_like_secret(text + end, end)) &&
+            secret_at(text, 0, end, len, &from, &to)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void mask_body(struct strbuf *ret, const char *text, size_t len)
 {
     struct finder finder = {.text = text, .len = len};
     size_t done = 0;
+
+    /* Nearly all bodies hold none, and every body comes here. */
+    if (!any_behind(text, len, ':') && !any_behind(text, len, '=') && !any_behind(text, len, '>')) {
+        strbuf_add_n(ret, text, len);
+        return;
+    }
 
     finder.colon = find(&finder, ':', 0);
     finder.equal = find(&finder, '=', 0);

@@ -178,6 +178,14 @@ static void read_latencies(struct mock_world *world)
     }
 }
 
+static void read_tenant(struct mock_world *world)
+{
+    AUTO(arena) arena = {0};
+    const char *id = store_text(world->db, &arena, "SELECT id FROM tenant", DB_NO_ARGS);
+
+    snprintf(world->tenant_id, sizeof world->tenant_id, "%s", id != NULL ? id : "");
+}
+
 bool mock_world_create(const struct mock_world_options *options, struct mock_world **ret,
                        struct err *err)
 {
@@ -192,6 +200,7 @@ bool mock_world_create(const struct mock_world_options *options, struct mock_wor
         put_limits(world, strcmp(options->limits, "on") == 0);
     }
     read_latencies(world);
+    read_tenant(world);
     mock_faults_load(world->faults, world->db);
     (void)mock_world_snapshot(world);
     *ret = world;

@@ -51,6 +51,7 @@ struct mock_world {
     int64_t snapshot_count;               /* ever made: their ids */
     int64_t latency_ms[MOCK_SERVICE_IDS]; /* by enum mock_service_id */
     int64_t start_ms;                     /* the world's time when it was made */
+    char tenant_id[64];                   /* never changes: a world is one tenant */
     char *reference;                      /* the name or file it was made from; "" for a text */
     char *store;                          /* a file that keeps it; NULL: none */
     /* Plain secrets that the world's line may show, in memory only. */
