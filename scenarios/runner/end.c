@@ -168,7 +168,8 @@ static bool secrets_are_kept(struct run_story *story)
         if (good && image != NULL && bytes_have(image, len, secret->valuestring)) {
             good = run_failf(story, "a secret stands in the engine's database");
         }
-        if (good && bytes_have(strbuf_text(&story->log), story->log.len, secret->valuestring)) {
+        if (good &&
+            bytes_have(strbuf_text(&story->log.text), story->log.text.len, secret->valuestring)) {
             good = run_failf(story, "a secret stands in a log");
         }
     }

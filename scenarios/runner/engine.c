@@ -158,10 +158,7 @@ static enum crmsync_verdict on_commit(void *ctx, enum crmsync_commit_phase phase
 
 static void take_line(void *ctx, const char *line)
 {
-    struct run_story *story = ctx;
-
-    strbuf_add(&story->log, line);
-    strbuf_add_char(&story->log, '\n');
+    run_log_line(&((struct run_story *)ctx)->log, line);
 }
 
 static bool open_once(struct run_story *story, struct crmsync_error *error)

@@ -73,3 +73,15 @@ const char *run_case_name(struct arena *arena, const struct run_result *result)
                : arena_printf(arena, "%s (%s)", result->scenario->below,
                               run_variant_name(result->variant));
 }
+
+void run_points(const struct run_results *results, size_t *ret_interruptions, size_t *ret_faults)
+{
+    *ret_interruptions = 0;
+    *ret_faults = 0;
+    for (size_t i = 0; i < results->count; i++) {
+        const struct run_result *result = &results->items[i];
+
+        *ret_interruptions += result->variant == RUN_INTERRUPT ? result->points : 0;
+        *ret_faults += result->variant == RUN_FAULTS ? result->points : 0;
+    }
+}

@@ -71,9 +71,8 @@ static void end(FILE *out, const struct run_results *results)
 
         scenarios += result->variant == RUN_BASE;
         failed += !result->passed;
-        interruptions += result->variant == RUN_INTERRUPT ? result->points : 0;
-        faults += result->variant == RUN_FAULTS ? result->points : 0;
     }
+    run_points(results, &interruptions, &faults);
     (void)fprintf(out,
                   "\n%s  %zu scenario%s and %zu variant%s, %zu failed; tried %zu interruptions and "
                   "%zu faults; %.1f s\n",

@@ -189,10 +189,14 @@ bool run_member(struct run_story *story, const struct run_step *step, const char
            run_failf(story, "%s: %s", name, err.text);
 }
 
-static void take_log(void *arg, const char *line)
+void run_log_line(void *arg, const char *line)
 {
-    strbuf_add(arg, line);
-    strbuf_add_char(arg, '\n');
+    struct run_log *log = arg;
+
+    (void)pthread_mutex_lock(&log->lock);
+    strbuf_add(&log->text, line);
+    strbuf_add_char(&log->text, '\n');
+    (void)pthread_mutex_unlock(&log->lock);
 }
 
 /* Port of an origin such as "https://127.0.0.1:41234". */
@@ -213,7 +217,7 @@ static bool start_world(struct run_story *story)
         .clock = "virtual",
         .seed = story->rig->seed,
         .held_by_clock = true,
-        .log = take_log,
+        .log = run_log_line,
         .log_arg = &story->log,
     };
     char error[512] = "";
@@ -249,7 +253,8 @@ static void begin(struct run_story *story)
     story->secrets = json_new_array(&story->arena);
     story->outcomes = arena_array(&story->arena, steps, sizeof *story->outcomes);
     story->marks = arena_array(&story->arena, steps, sizeof *story->marks);
-    story->log.limit = LOG_LIMIT;
+    story->log.text.limit = LOG_LIMIT;
+    (void)pthread_mutex_init(&story->log.lock, NULL);
     random_seed(&story->random, story->rig->seed);
     (void)snprintf(story->database, sizeof story->database, "file:/scenario-%lu?vfs=memdb",
                    atomic_fetch_add(&number, 1) + 1);
@@ -343,6 +348,7 @@ void run_story_finish(struct run_story *story)
         mocktenant_stop(story->mock);
     }
     db_close(story->keeper);
-    strbuf_finish(&story->log);
+    strbuf_finish(&story->log.text);
+    (void)pthread_mutex_destroy(&story->log.lock);
     arena_finish(&story->arena);
 }

@@ -1,6 +1,7 @@
 /* One telling of one scenario, in a world of its own. */
 #pragma once
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +33,12 @@ enum run_trouble {
     RUN_TWICE, /* every idempotent operation once more */
     RUN_DEATH, /* at one of its commits */
     RUN_FAULT_ON_REQUEST,
+};
+
+/* What engine and mock told; the mock's threads write too. */
+struct run_log {
+    pthread_mutex_t lock;
+    struct strbuf text;
 };
 
 /* Why a story failed. Texts are the story's, secrets masked. */
@@ -96,7 +103,7 @@ struct run_story {
     const char *client_secret, *password; /* last accepted by setup.connect or reauth */
     const char *last_secret;              /* last made in the story */
     cJSON *secrets;                       /* all that must not be shown */
-    struct strbuf log;
+    struct run_log log;
 
     size_t step; /* the present one */
     const char **outcomes;
@@ -120,6 +127,8 @@ const char *run_mask(struct run_story *story, const char *text);
 const char *run_cut(struct arena *arena, const char *text, size_t most);
 /* A value as a message shows it: compact JSON, cut where it becomes unreadable. */
 const char *run_show(struct run_story *story, const cJSON *item);
+/* A line of somebody's log; `arg` is a struct run_log. */
+void run_log_line(void *arg, const char *line);
 /* Takes note of a secret, so that it is never shown. */
 void run_secret(struct run_story *story, const char *text);
 

@@ -67,6 +67,8 @@ extern const struct run_format run_pretty, run_tap, run_junit;
 void run_report(FILE *out, const struct run_results *results);
 void run_rule_table(FILE *out, const struct run_results *results, const char *prefix);
 
+/* How many interruptions and faults were tried in all. */
+void run_points(const struct run_results *results, size_t *ret_interruptions, size_t *ret_faults);
 /* Where a case's trouble is told in words: lines of text, each handed to `line`. */
 void run_explain(const struct run_result *result, void (*line)(void *arg, const char *text),
                  void *arg);

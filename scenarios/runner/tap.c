@@ -38,4 +38,12 @@ static void one(FILE *out, const struct run_result *result, size_t number)
     (void)fflush(out);
 }
 
-const struct run_format run_tap = {.name = "tap", .begin = begin, .one = one};
+static void end(FILE *out, const struct run_results *results)
+{
+    size_t interruptions, faults;
+
+    run_points(results, &interruptions, &faults);
+    (void)fprintf(out, "# tried %zu interruptions and %zu faults in all\n", interruptions, faults);
+}
+
+const struct run_format run_tap = {.name = "tap", .begin = begin, .one = one, .end = end};
