@@ -16,16 +16,15 @@ static struct {
     struct entra_key keys[ENTRA_KEY_COUNT];
 } loaded = {.once = PTHREAD_ONCE_INIT};
 
-static bool load_key(int number, struct entra_key *key, struct err *err)
+static bool load_key(const char *dir, int number, struct entra_key *key, struct err *err)
 {
     AUTO(arena) arena = {0};
     AUTO(strbuf) kid = STRBUF(0);
     AUTO(strbuf) x5c = STRBUF(0);
     AUTO(strbuf) n = STRBUF(0);
     AUTO(strbuf) e = STRBUF(0);
-    const char *dir = data_worlds_dir();
-    char *path = arena_printf(&arena, "%s/keys/signing-%d.key.pem", dir, number);
-    char *certificate_path = arena_printf(&arena, "%s/keys/signing-%d.cert.pem", dir, number);
+    char *path = arena_printf(&arena, "%s/signing-%d.key.pem", dir, number);
+    char *certificate_path = arena_printf(&arena, "%s/signing-%d.cert.pem", dir, number);
     char *pem, *certificate_pem;
     const uint8_t *der;
     uint8_t sha1[SHA1_LEN];
@@ -50,26 +49,42 @@ static bool load_key(int number, struct entra_key *key, struct err *err)
     return true;
 }
 
-static void load_all(void)
+bool entra_keys_read(const char *dir, struct entra_key ret[ENTRA_KEY_COUNT], struct err *err)
 {
-    loaded.ready = true;
-    for (int i = 0; i < ENTRA_KEY_COUNT && loaded.ready; i++) {
-        loaded.ready = load_key(i + 1, &loaded.keys[i], &loaded.err);
+    for (int i = 0; i < ENTRA_KEY_COUNT; i++) {
+        if (!load_key(dir, i + 1, &ret[i], err)) {
+            return err_wrap(err, "the keys that sign tokens");
+        }
     }
+    return true;
 }
 
-/* So that a leak check at the end of a process has nothing to say. */
-__attribute__((destructor)) static void free_all(void)
+void entra_keys_finish(struct entra_key keys[ENTRA_KEY_COUNT])
 {
     for (size_t i = 0; i < ENTRA_KEY_COUNT; i++) {
-        struct entra_key *key = &loaded.keys[i];
+        struct entra_key *key = &keys[i];
 
         crypto_key_free(key->key);
         mem_free((void *)(uintptr_t)key->kid);
         mem_free((void *)(uintptr_t)key->x5c);
         mem_free((void *)(uintptr_t)key->n);
         mem_free((void *)(uintptr_t)key->e);
+        *key = (struct entra_key){0};
     }
+}
+
+static void load_all(void)
+{
+    AUTO(arena) arena = {0};
+    const char *dir = arena_printf(&arena, "%s/keys", data_worlds_dir());
+
+    loaded.ready = entra_keys_read(dir, loaded.keys, &loaded.err);
+}
+
+/* So that a leak check at the end of a process has nothing to say. */
+__attribute__((destructor)) static void free_all(void)
+{
+    entra_keys_finish(loaded.keys);
 }
 
 bool entra_keys_load(struct err *err)

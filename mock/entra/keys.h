@@ -16,7 +16,15 @@ struct entra_key {
     const char *n, *e;
 };
 
-/* Reads them on the first call. Fails with ERR_CONFIG when the files are missing or broken. */
+/*
+ * Reads signing-1.key.pem, signing-1.cert.pem and so on from a folder. Fails with ERR_CONFIG; then
+ * entra_keys_finish() frees what was read so far. Zero the array before.
+ */
+bool entra_keys_read(const char *dir, struct entra_key ret[ENTRA_KEY_COUNT], struct err *err);
+void entra_keys_finish(struct entra_key keys[ENTRA_KEY_COUNT]);
+
+/* Reads the shipped ones on the first call. Fails with ERR_CONFIG when the files are missing or
+ * broken. */
 bool entra_keys_load(struct err *err);
 /* All of them; the first one signs. Ends the process when they cannot be read. */
 const struct entra_key *entra_keys(void);

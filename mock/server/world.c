@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "control/fault.h"
 #include "control/journal.h"
+#include "entra/keys.h"
 #include "entra/verify.h"
 #include "server/held.h"
 #include "server/info.h"
@@ -189,9 +190,13 @@ static void read_tenant(struct mock_world *world)
 bool mock_world_create(const struct mock_world_options *options, struct mock_world **ret,
                        struct err *err)
 {
-    struct mock_world *world = new_world(options);
     bool stored = options->store != NULL && store_file_exists(options->store);
+    struct mock_world *world;
 
+    if (!entra_keys_load(err)) {
+        return false;
+    }
+    world = new_world(options);
     if (!(stored ? open_store(world, options, err) : make_new(world, options, err))) {
         mock_world_destroy(world);
         return false;
