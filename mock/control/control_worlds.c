@@ -55,7 +55,8 @@ static bool bare_name(const cJSON *world)
 {
     const char *name = cJSON_GetStringValue(world);
 
-    return name == NULL || (*name != '\0' && *name != '{' && strpbrk(name, "/\\") == NULL);
+    return name == NULL ||
+           (*name != '\0' && strpbrk(name, "{/\\") == NULL && !str_ends(name, ".json"));
 }
 
 void control_worlds_post(struct mock_call *call, struct mock_reply *reply)
@@ -77,6 +78,13 @@ void control_worlds_post(struct mock_call *call, struct mock_reply *reply)
         control_refuse(call, reply, 400, "bad_request",
                        "\"world\": expected the bare name of a world, or a whole one as an object",
                        "/world");
+        return;
+    }
+    if (!bare_name(json_get(body.world, "extends"))) {
+        control_refuse(call, reply, 400, "bad_request",
+                       "\"extends\": a world that comes over the network extends one by its bare "
+                       "name",
+                       "/world/extends");
         return;
     }
     options.world = cJSON_GetStringValue(body.world);

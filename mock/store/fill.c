@@ -174,6 +174,12 @@ static bool put_tenant(struct world_load *load, const cJSON *tenant, struct err 
     return true;
 }
 
+/* Hosts and subscriptions become names in a certificate, and nothing else may hide in them. */
+static bool is_name(const char *text)
+{
+    return *text != '\0' && text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-.")] == '\0';
+}
+
 static bool put_organizations(struct world_load *load, const cJSON *organizations, struct err *err)
 {
     const cJSON *organization;
@@ -181,14 +187,15 @@ static bool put_organizations(struct world_load *load, const cJSON *organization
 
     cJSON_ArrayForEach(organization, organizations)
     {
-        const char *host = json_get_text(organization, "host");
+        const char *host =
+            str_lower(arena_strdup(load->arena, json_get_text(organization, "host")));
         const char *at = json_pointer_index(load->arena, "/organizations", (size_t)ord);
 
         if (taken(load, "SELECT 1 FROM organizations WHERE host = ?", host)) {
             (void)err_set(err, ERR_CONFIG, "the host %.100s stands twice", host);
             return refuse(err, load->arena, at, "host");
         }
-        if (!str_match("*.crm*.dynamics.com", host, '\0') || strchr(host, '/') != NULL) {
+        if (!str_match("*.crm*.dynamics.com", host, '\0') || !is_name(host)) {
             (void)err_set(err, ERR_CONFIG,
                           "expected a host such as \"contoso.crm.dynamics.com\", found \"%.100s\"",
                           host);
@@ -197,8 +204,7 @@ static bool put_organizations(struct world_load *load, const cJSON *organization
         store_run(load->db,
                   "INSERT INTO organizations (host, ord, name, language, app_user)"
                   " VALUES (?, ?, ?, ?, ?)",
-                  DB_ARGS(db_text(str_lower(arena_strdup(load->arena, host))), db_int(ord),
-                          db_text(json_get_text(organization, "name")),
+                  DB_ARGS(db_text(host), db_int(ord), db_text(json_get_text(organization, "name")),
                           db_int(json_get_int(organization, "language", 1033)),
                           db_text(json_get_text(organization, "applicationUser"))));
         ord++;
@@ -584,8 +590,13 @@ static bool put_subscription(struct world_load *load, const cJSON *subscription,
     const cJSON *user;
     int64_t ord = 0;
 
-    if (taken(load, "SELECT 1 FROM subscriptions WHERE munchkin = ?", munchkin)) {
+    if (taken(load, "SELECT 1 FROM subscriptions WHERE lower(munchkin) = lower(?)", munchkin)) {
         (void)err_set(err, ERR_CONFIG, "the subscription %.50s stands twice", munchkin);
+        return refuse(err, load->arena, at, "munchkin");
+    }
+    if (!is_name(str_lower(arena_strdup(load->arena, munchkin)))) {
+        (void)err_set(err, ERR_CONFIG, "expected a name such as \"123-ABC-456\", found \"%.50s\"",
+                      munchkin);
         return refuse(err, load->arena, at, "munchkin");
     }
     store_run(load->db,
