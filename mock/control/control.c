@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/iso8601.h"
 #include "server/hub.h"
 #include "server/router.h"
 
@@ -106,6 +107,21 @@ bool control_body(struct mock_call *call, struct mock_reply *reply, cJSON **ret)
     return true;
 }
 
+bool control_no_body(struct mock_call *call, struct mock_reply *reply)
+{
+    cJSON *body;
+    struct err err;
+
+    if (!control_body(call, reply, &body)) {
+        return false;
+    }
+    if (!json_only(body, "", NULL, 0, &err)) {
+        control_bad(call, reply, &err);
+        return false;
+    }
+    return true;
+}
+
 bool control_params(struct mock_call *call, struct mock_reply *reply, const char *const *names,
                     size_t count)
 {
@@ -174,14 +190,28 @@ static bool allowed(struct mock_call *call, struct mock_reply *reply)
     return true;
 }
 
-static void answer(struct mock_call *call, struct mock_reply *reply)
+/* These read their own parameters; all other calls take none. */
+static bool takes_params(const struct mock_route *route)
+{
+    return route->handle == control_journal_get || route->handle == control_state_get ||
+           route->handle == control_console;
+}
+
+static void answer(struct mock_call *call, struct mock_reply *reply, bool good_target)
 {
     if (!allowed(call, reply)) {
         return;
     }
+    if (!good_target) {
+        control_refuse(call, reply, 400, "bad_request",
+                       "the path or the query has a broken percent escape or %00", NULL);
+        return;
+    }
     mock_route_find(call);
     if (call->route != NULL) {
-        call->route->handle(call, reply);
+        if (takes_params(call->route) || control_params(call, reply, NULL, 0)) {
+            call->route->handle(call, reply);
+        }
     } else if (call->allowed != 0) {
         const char *methods = mock_method_names(call->arena, call->allowed);
 
@@ -194,16 +224,19 @@ static void answer(struct mock_call *call, struct mock_reply *reply)
     }
 }
 
-void mock_control(struct mock_world *world, struct mock_exchange *exchange)
+void mock_control(struct mock_world *world, struct mock_exchange *exchange, bool good_target)
 {
     struct mock_call *call = &exchange->call;
     struct mock_reply *reply = &exchange->reply;
 
-    (void)world;
+    char *date = arena_alloc(call->arena, ISO8601_SIZE);
+
     call->service = &service;
     call->method = mock_method_of(call->method_text);
     call->now_ms = clock_now_ms(&world->clock);
-    answer(call, reply);
+    answer(call, reply, good_target);
+    iso8601_format_http(clock_now_ms(&world->clock), date);
+    mock_reply_header(reply, "Date", date);
     if (reply->body.len > 0) {
         for (size_t i = 0; i < reply->header_count; i++) {
             if (strcmp(reply->headers[i].name, "Content-Type") == 0) {

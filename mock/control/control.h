@@ -5,8 +5,11 @@
 #include "server/service.h"
 #include "server/world.h"
 
-/* Answers a control call; it takes the world's lock where it needs it. Not in the journal. */
-void mock_control(struct mock_world *world, struct mock_exchange *exchange);
+/*
+ * Answers a control call; it takes the world's lock where it needs it. Not in the journal. A target
+ * with a broken escape or %00 is refused.
+ */
+void mock_control(struct mock_world *world, struct mock_exchange *exchange, bool good_target);
 
 /* The control API's own rows, for handlers in the other files of this room. */
 void control_journal_get(struct mock_call *call, struct mock_reply *reply);
@@ -37,6 +40,8 @@ void control_refuse(struct mock_call *call, struct mock_reply *reply, int status
                     const char *message, const char *pointer);
 /* 400 with what *err says. */
 void control_bad(struct mock_call *call, struct mock_reply *reply, const struct err *err);
+/* For calls that take no body: an empty one or {}; false after it has refused. */
+bool control_no_body(struct mock_call *call, struct mock_reply *reply);
 /* Reads the body as a JSON object (an empty one is {}); false after it has refused. */
 bool control_body(struct mock_call *call, struct mock_reply *reply, cJSON **ret);
 /* Refuses query parameters that are not in the list; false after it has refused. */

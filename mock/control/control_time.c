@@ -65,6 +65,9 @@ static bool target_time(struct mock_call *call, struct mock_reply *reply,
     return true;
 }
 
+/* The last moment that dates with four digits of a year can name. */
+static const int64_t last_ms = INT64_C(253402300799999);
+
 void control_clock_put(struct mock_call *call, struct mock_reply *reply)
 {
     struct clock_body body = {0};
@@ -84,7 +87,13 @@ void control_clock_put(struct mock_call *call, struct mock_reply *reply)
                        "the clock of this world is real; start it with --clock virtual", NULL);
         return;
     }
-    if (target_time(call, reply, &body, &to_ms)) {
+    if (!target_time(call, reply, &body, &to_ms)) {
+        return;
+    }
+    if (to_ms > last_ms) {
+        control_refuse(call, reply, 400, "bad_request", "the clock ends with the year 9999",
+                       body.now != NULL ? "/now" : "/advance");
+    } else {
         mock_held_advance(call->world->held, to_ms);
         reply_clock(call, reply);
     }
@@ -156,6 +165,12 @@ static bool restore(struct mock_world *world, int64_t id)
 {
     bool found;
 
+    pthread_mutex_lock(&world->lock);
+    found = mock_world_has_snapshot(world, id);
+    pthread_mutex_unlock(&world->lock);
+    if (!found) {
+        return false;
+    }
     mock_held_flush(world->held);
     pthread_mutex_lock(&world->lock);
     found = mock_world_restore(world, id);
@@ -165,6 +180,9 @@ static bool restore(struct mock_world *world, int64_t id)
 
 void control_reset(struct mock_call *call, struct mock_reply *reply)
 {
+    if (!control_no_body(call, reply)) {
+        return;
+    }
     if (restore(call->world, 0)) {
         reply_clock(call, reply);
     } else {
@@ -191,16 +209,15 @@ void control_snapshots_post(struct mock_call *call, struct mock_reply *reply)
     int64_t made;
     bool saved;
 
-    if (!control_body(call, reply, &body)) {
-        return;
-    }
-    if (!json_only(body, "", NULL, 0, &err)) {
-        control_bad(call, reply, &err);
+    if (!control_no_body(call, reply)) {
         return;
     }
     pthread_mutex_lock(&call->world->lock);
     made = mock_world_snapshot(call->world);
     saved = mock_world_save(call->world, &err);
+    if (!saved) {
+        (void)mock_world_forget(call->world, made);
+    }
     pthread_mutex_unlock(&call->world->lock);
     if (!saved) {
         control_refuse(call, reply, 409, "store_failed", err.text, NULL);
@@ -221,6 +238,9 @@ void control_snapshot_restore(struct mock_call *call, struct mock_reply *reply)
 {
     int64_t id = 0;
 
+    if (!control_no_body(call, reply)) {
+        return;
+    }
     if (snapshot_id(call, &id) && restore(call->world, id)) {
         reply_clock(call, reply);
     } else {

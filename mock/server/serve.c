@@ -51,7 +51,7 @@ static bool parse_target(struct mock_call *call)
         call->host = "";
     }
     call->query = target[path_len] == '?' ? target + path_len + 1 : "";
-    call->path = (struct uri_path){.text = target};
+    call->path = (struct uri_path){.text = arena_dup(call->arena, target, path_len)};
     return uri_parse_path(call->arena, target, path_len, &call->path) &&
            uri_parse_params(call->arena, call->query, strlen(call->query), &call->params);
 }
@@ -250,7 +250,7 @@ static bool serve(struct mock_world *world, struct mock_exchange *exchange, bool
     service = mock_vhost(call);
     if (service == MOCK_CONTROL) {
         pthread_mutex_unlock(&world->lock);
-        mock_control(world, exchange);
+        mock_control(world, exchange, good_target);
         return true;
     }
     begin_call(world, call);

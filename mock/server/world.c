@@ -268,6 +268,11 @@ static struct mock_snapshot **find(struct mock_world *world, int64_t id)
     return at;
 }
 
+bool mock_world_has_snapshot(struct mock_world *world, int64_t id)
+{
+    return *find(world, id) != NULL;
+}
+
 bool mock_world_restore(struct mock_world *world, int64_t id)
 {
     struct mock_snapshot *snapshot = *find(world, id);

@@ -82,6 +82,7 @@ void mock_world_destroy(struct mock_world *world);
 int64_t mock_world_snapshot(struct mock_world *world);
 /* Back to it; 0 is the start. False when there is none of that id. With the lock held. */
 bool mock_world_restore(struct mock_world *world, int64_t id);
+bool mock_world_has_snapshot(struct mock_world *world, int64_t id);
 bool mock_world_forget(struct mock_world *world, int64_t id);
 /* The ids of all snapshots but the start, oldest first, each with its time: a JSON array in the
  * arena. */

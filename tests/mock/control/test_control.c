@@ -142,6 +142,29 @@ static const struct control_case {
     {"no such world", "DELETE", "/_mock/worlds/world-9", NULL, 404, "/error/code", "not_found"},
     {"the CA", "GET", "/_mock/ca.pem", NULL, 200, NULL, NULL},
     {"the console", "GET", "/_mock/", NULL, 200, NULL, NULL},
+    {"a broken escape in the path", "DELETE", "/_mock/faults/%zz", NULL, 400, "/error/code",
+     "bad_request"},
+    {"a broken escape in the query", "GET", "/_mock/journal?since=%zz", NULL, 400, "/error/code",
+     "bad_request"},
+    {"a parameter where none is taken", "POST", "/_mock/reset?x=1", NULL, 400, "/error/message",
+     "unknown parameter \"x\""},
+    {"a body where none is taken", "POST", "/_mock/reset", "{\"world\":1}", 400, "/error/pointer",
+     "/world"},
+    {"a restore with a body", "POST", "/_mock/snapshots/1/restore", "[]", 400, "/error/code",
+     "bad_request"},
+    {"a clock behind the last year", "PUT", "/_mock/clock", "{\"advance\":\"P9000Y\"}", 400,
+     "/error/pointer", "/advance"},
+    {"weeks that a date cannot name", "PUT", "/_mock/clock", "{\"advance\":\"P999999999W\"}", 400,
+     "/error/pointer", "/advance"},
+    {"a world by a file's name", "POST", "/_mock/worlds", "{\"world\":\"x.json\"}", 400,
+     "/error/pointer", "/world"},
+    {"a world that extends a file", "POST", "/_mock/worlds",
+     "{\"world\":{\"version\":1,\"extends\":\"/etc/passwd\"}}", 400, "/error/pointer",
+     "/world/extends"},
+    {"a host with other names in it", "POST", "/_mock/worlds",
+     "{\"world\":{\"version\":1,\"extends\":\"ready\",\"organizations\":[{\"host\":"
+     "\"x,URI:y.crm.dynamics.com\",\"name\":\"X\"}]}}",
+     400, "/error/code", "bad_world"},
     {"no such call", "GET", "/_mock/nope", NULL, 404, "/error/code", "not_found"},
     {"another method", "PATCH", "/_mock/clock", "{}", 405, "/error/code", "method_not_allowed"},
 };
@@ -156,6 +179,7 @@ static void answers(struct mocktenant *mock, const struct control_case *c, enum 
     if (answer.status != c->status) {
         fail_msg("HTTP %d, expected %d: %s", answer.status, c->status, answer.body);
     }
+    assert_non_null(strstr(answer.headers, "date: "));
     if (c->text != NULL) {
         assert_string_equal(text_at(answer.json, c->pointer), c->text);
     }
