@@ -234,9 +234,11 @@ void mock_journal_answer(struct mock_journal *journal, struct mock_journal_entry
 
     strbuf_reserve(&writer.text, 2048 + call->body_len + (dropped ? 0 : reply->body.len));
     add_text(&writer, call->method_text);
-    add_text(&writer, call->path.text);
     mark(&writer);
-    mask_body(&writer.text, call->query, strlen(call->query));
+    mask_body(&writer.text, call->path.text, strlen(call->path.text));
+    end_text(&writer);
+    mark(&writer);
+    mask_form(&writer.text, call->query, strlen(call->query));
     end_text(&writer);
     add_rules(&writer, call);
     add_headers(&writer, call->headers, call->header_count,

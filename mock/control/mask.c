@@ -14,11 +14,16 @@ static const struct {
     {                                                                                              \
         name, sizeof(name) - 1                                                                     \
     }
-    SECRET("client_secret"), SECRET("clientSecret"), SECRET("client_assertion"),
-    SECRET("assertion"),     SECRET("password"),     SECRET("code_verifier"),
-    SECRET("refresh_token"), SECRET("device_code"),  SECRET("secretText"),
-    SECRET("access_token"),  SECRET("id_token"),     SECRET("id_token_hint"),
-    SECRET("newPassword"),   SECRET("passwd"),
+    SECRET("client_secret"),    SECRET("clientSecret"),
+    SECRET("client_assertion"), SECRET("assertion"),
+    SECRET("password"),         SECRET("code_verifier"),
+    SECRET("refresh_token"),    SECRET("device_code"),
+    SECRET("secretText"),       SECRET("access_token"),
+    SECRET("id_token"),         SECRET("id_token_hint"),
+    SECRET("newPassword"),      SECRET("passwd"),
+    SECRET("currentPassword"),  SECRET("token"),
+    SECRET("SAMLResponse"),     SECRET("wresult"),
+    SECRET("BinarySecret"),     SECRET("BinarySecurityToken"),
 #undef SECRET
 };
 
@@ -41,6 +46,8 @@ static bool ends_like_secret(const char *end, size_t len)
     case ENDING('e', 'x', 't'): /* secretText */
     case ENDING('i', 'n', 't'): /* id_token_hint */
     case ENDING('s', 'w', 'd'): /* passwd */
+    case ENDING('n', 's', 'e'): /* SAMLResponse */
+    case ENDING('u', 'l', 't'): /* wresult */
         return true;
     default:
         return false;
@@ -58,91 +65,290 @@ static bool is_secret(const char *name, size_t len)
     return false;
 }
 
-static bool name_char(char c)
+/* Longer than any secret's name, also when each of its letters is an escape. */
+enum { NAME_MAX_RAW = 160, NAME_MAX_LEN = 32 };
+
+/* How far a tag or the headers of a part may reach: a bound, so that no body takes long. */
+enum { NEAR = 4096 };
+
+/* A name as its reader will see it; empty when it is too long to be a secret's. */
+struct name {
+    char text[NAME_MAX_LEN];
+    size_t len;
+};
+
+static void name_add(struct name *name, char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+    if (name->len < NAME_MAX_LEN) {
+        name->text[name->len] = c;
+    }
+    name->len++;
 }
 
-/* Where a name that ends before `at` begins; percent escapes and blanks are not looked through. */
-static size_t name_before(const char *text, size_t from, size_t at)
+static bool name_is_secret(const struct name *name)
 {
-    while (at > from && name_char(text[at - 1])) {
-        at--;
+    return name->len <= NAME_MAX_LEN && ends_like_secret(name->text + name->len, name->len) &&
+           is_secret(name->text, name->len);
+}
+
+static bool name_is(const struct name *name, const char *text)
+{
+    return name->len == strlen(text) && name->len <= NAME_MAX_LEN &&
+           strncasecmp(name->text, text, name->len) == 0;
+}
+
+static int hex(const char *at, size_t digits)
+{
+    int number = 0;
+
+    for (size_t i = 0; i < digits; i++) {
+        char c = at[i];
+        int digit = c >= '0' && c <= '9'   ? c - '0'
+                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                           : -1;
+
+        if (digit < 0) {
+            return -1;
+        }
+        number = number * 16 + digit;
+    }
+    return number;
+}
+
+/* A form parameter's name: `client%5Fsecret`. */
+static struct name form_name(const char *text, size_t len)
+{
+    struct name name = {.len = 0};
+
+    for (size_t i = 0; i < len; i++) {
+        int c = text[i] == '%' && i + 2 < len ? hex(text + i + 1, 2) : -1;
+
+        name_add(&name, c >= 0 ? (char)c : text[i]);
+        i += c >= 0 ? 2 : 0;
+    }
+    return name;
+}
+
+/* A JSON member's name: `client\u005fsecret`; of a text inside a text any number of backslashes. */
+static struct name json_name(const char *text, size_t len)
+{
+    struct name name = {.len = 0};
+
+    for (size_t i = 0; i < len; i++) {
+        bool escape = text[i] == '\\';
+        int c;
+
+        while (i < len && text[i] == '\\') {
+            i++;
+        }
+        c = escape && i + 4 < len && text[i] == 'u' ? hex(text + i + 1, 4) : -1;
+        if (c >= 0) {
+            name_add(&name, (char)(c < 128 ? c : '?'));
+            i += 4;
+        } else if (i < len) {
+            name_add(&name, text[i]);
+        }
+    }
+    return name;
+}
+
+/* A value: what stands before `from` and behind `to` stays. */
+struct found {
+    size_t from, to;
+    bool bare; /* no string: it gets quotes, so that JSON stays JSON */
+};
+
+static size_t skip_blanks(const char *text, size_t at, size_t len)
+{
+    while (at < len && (text[at] == ' ' || (text[at] >= '\t' && text[at] <= '\r'))) {
+        at++;
     }
     return at;
 }
 
-/* Behind `"name"`: past the colon to the opening quote of a string value; 0 when none follows. */
-static size_t json_value(const char *text, size_t at, size_t len)
+/* The closing quote of a string whose opening one has `slashes` backslashes before it. */
+static size_t string_end(const char *text, size_t at, size_t len, size_t slashes)
 {
-    while (at < len && strchr(" \t\r\n", text[at]) != NULL && text[at] != '\0') {
-        at++;
+    size_t run = 0;
+
+    for (; at < len; at++) {
+        if (text[at] == '"' && (slashes == 0 ? run % 2 == 0 : run <= slashes)) {
+            return at - (slashes == 0 ? 0 : run);
+        }
+        run = text[at] == '\\' ? run + 1 : 0;
     }
-    if (at >= len || text[at] != ':') {
-        return 0;
-    }
-    at++;
-    while (at < len && strchr(" \t\r\n", text[at]) != NULL && text[at] != '\0') {
-        at++;
-    }
-    return at < len && text[at] == '"' ? at : 0;
+    return len;
 }
 
-static size_t string_end(const char *text, size_t at, size_t len)
+/* Behind the bracket that closes the one at `at`; brackets in strings do not count. */
+static size_t brackets_end(const char *text, size_t at, size_t len)
 {
-    while (at < len && text[at] != '"') {
-        at += text[at] == '\\' ? 2 : 1;
+    size_t depth = 0;
+
+    for (; at < len; at++) {
+        if (text[at] == '"') {
+            at = string_end(text, at + 1, len, 0);
+        } else if (text[at] == '{' || text[at] == '[') {
+            depth++;
+        } else if ((text[at] == '}' || text[at] == ']') && --depth == 0) {
+            return at + 1;
+        }
     }
-    return at < len ? at : len;
+    return len;
 }
 
-/*
- * One step at a character that may end a name: `"` (JSON), `=` (form), `>` (XML). When the name
- * before it is a secret's, *ret_from and *ret_to are set to its value.
- */
-static bool secret_at(const char *text, size_t begin, size_t at, size_t len, size_t *ret_from,
-                      size_t *ret_to)
+/* At the colon behind a member's name. `begin`: what stands before it is written already. */
+static bool json_secret(const char *text, size_t begin, size_t colon, size_t len, struct found *ret)
 {
-    size_t name = name_before(text, begin, at);
+    size_t end = colon, start, at, slashes = 0;
+    struct name name;
 
-    if (text[at] == '=') {
-        /* An authorization code is a secret; the number of an error is none. */
-        bool code = at - name == 4 && strncmp(text + name, "code", 4) == 0 &&
-                    strchr("& \r\n\"<", text[at + 1 + strspn(text + at + 1, "0123456789")]) == NULL;
-
-        if (!code && !is_secret(text + name, at - name)) {
-            return false;
-        }
-        *ret_from = at + 1;
-        *ret_to = at + 1 + strcspn(text + at + 1, "& \r\n\"<");
-        *ret_to = *ret_to > len ? len : *ret_to;
-    } else if (text[at] == '"') {
-        size_t value = is_secret(text + name, at - name) ? json_value(text, at + 1, len) : 0;
-
-        if (value == 0) {
-            return false;
-        }
-        *ret_from = value + 1;
-        *ret_to = string_end(text, value + 1, len);
+    while (end > begin &&
+           (text[end - 1] == ' ' || (text[end - 1] >= '\t' && text[end - 1] <= '\r'))) {
+        end--;
+    }
+    if (end == begin || text[--end] != '"') {
+        return false;
+    }
+    while (end > begin && text[end - 1] == '\\') {
+        end--;
+        slashes++;
+    }
+    if (!ends_like_secret(text + end, end - begin) &&
+        memrchr(text + (end - begin > 6 * 3 ? end - 6 * 3 : begin), '\\',
+                end - begin > 6 * 3 ? 6 * 3 : end - begin) == NULL) {
+        return false;
+    }
+    start = end;
+    while (start > begin && text[start - 1] != '"' && end - start < NAME_MAX_RAW) {
+        start--;
+    }
+    name = json_name(text + start, end - start);
+    if (!name_is_secret(&name)) {
+        return false;
+    }
+    at = skip_blanks(text, colon + 1, len);
+    ret->from = at;
+    while (at < len && text[at] == '\\') {
+        at++;
+    }
+    if (at >= len || strchr("\"{[-0123456789", text[at]) == NULL) {
+        return false; /* null, true and false tell nothing */
+    }
+    ret->bare = text[at] != '"';
+    if (!ret->bare) {
+        ret->from = at + 1;
+        ret->to = string_end(text, at + 1, len, slashes);
+    } else if (text[at] == '{' || text[at] == '[') {
+        ret->to = brackets_end(text, at, len);
     } else {
-        const char *open = at > begin ? memrchr(text + begin, '<', at - begin) : NULL;
-        const char *close;
-        size_t start, end;
-
-        if (open == NULL) {
-            return false;
-        }
-        start = (size_t)(open - text) + 1;
-        end = start + strcspn(open + 1, " >\t\r\n");
-        name = name_before(text, start, end);
-        if (end > at || !is_secret(text + name, end - name)) {
-            return false;
-        }
-        close = memchr(text + at, '<', len - at);
-        *ret_from = at + 1;
-        *ret_to = close != NULL ? (size_t)(close - text) : len;
+        ret->to = at + strspn(text + at, "-+.0123456789eE");
     }
-    return *ret_to > *ret_from;
+    return ret->to > ret->from;
+}
+
+static const char *within(const char *text, size_t from, size_t to, const char *what)
+{
+    return to > from ? memmem(text + from, to - from, what, strlen(what)) : NULL;
+}
+
+/* The value of the attribute `value` of an HTML tag, or the body of a part of a multipart form. */
+static bool named_secret(const char *text, size_t equal, size_t len, struct found *ret)
+{
+    size_t from = equal + 2, near = from + NEAR < len ? from + NEAR : len;
+    size_t to = string_end(text, from, near, 0);
+    struct name name = {.len = 0};
+    const char *tag_end, *part, *value, *end;
+
+    for (size_t i = from; i < to && name.len < NAME_MAX_LEN; i++) {
+        name_add(&name, text[i]);
+    }
+    if (to == near || (!name_is_secret(&name) && !name_is(&name, "code"))) {
+        return false;
+    }
+    part = within(text, to, near, "\r\n\r\n");
+    tag_end = within(text, to, part != NULL ? (size_t)(part - text) : near, ">");
+    value = within(text, to, tag_end != NULL ? (size_t)(tag_end - text) : near, " value=\"");
+    if (value != NULL) {
+        ret->from = (size_t)(value - text) + strlen(" value=\"");
+        ret->to = string_end(text, ret->from, len, 0);
+    } else if (part != NULL) {
+        ret->from = (size_t)(part - text) + 4;
+        end = within(text, ret->from, len, "\r\n--");
+        ret->to = end != NULL ? (size_t)(end - text) : len;
+    } else {
+        return false;
+    }
+    return ret->to > ret->from;
+}
+
+static bool name_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '%';
+}
+
+/* The number of an error is no secret, an authorization code is. */
+static bool is_code(const struct name *name, const char *value)
+{
+    return name_is(name, "code") &&
+           strchr("& \r\n\"'<", value[strspn(value, "0123456789")]) == NULL;
+}
+
+/* At the equal sign behind a parameter's name, anywhere in a text. */
+static bool equal_secret(const char *text, size_t begin, size_t equal, size_t len,
+                         struct found *ret)
+{
+    size_t start = equal;
+    bool quoted = text[equal + 1] == '"' || text[equal + 1] == '\'';
+    struct name name;
+
+    while (start > begin && name_char(text[start - 1]) && equal - start < NAME_MAX_RAW) {
+        start--;
+    }
+    name = form_name(text + start, equal - start);
+    if (name_is(&name, "name") && text[equal + 1] == '"') {
+        return named_secret(text, equal, len, ret);
+    }
+    if (!name_is_secret(&name) && !is_code(&name, text + equal + 1)) {
+        return false;
+    }
+    ret->from = equal + 1 + quoted;
+    if (quoted) {
+        const char *end = memchr(text + ret->from, text[equal + 1], len - ret->from);
+
+        ret->to = end != NULL ? (size_t)(end - text) : len;
+    } else {
+        ret->to = ret->from + strcspn(text + ret->from, "& \r\n\"<");
+    }
+    ret->to = ret->to > len ? len : ret->to;
+    return ret->to > ret->from;
+}
+
+/* At the end of an element's start tag: `<wsse:Password Type="x">`. */
+static bool element_secret(const char *text, size_t begin, size_t at, size_t len, struct found *ret)
+{
+    size_t back = at - begin < NEAR ? at - begin : NEAR;
+    const char *open = memrchr(text + at - back, '<', back);
+    const char *close;
+    size_t start, end;
+
+    if (open == NULL) {
+        return false;
+    }
+    start = (size_t)(open - text) + 1;
+    end = start + strcspn(open + 1, " >\t\r\n");
+    for (size_t i = start; i < end; i++) {
+        start = text[i] == ':' ? i + 1 : start;
+    }
+    if (end > at || !is_secret(text + start, end - start)) {
+        return false;
+    }
+    close = memchr(text + at, '<', len - at);
+    ret->from = at + 1;
+    ret->to = close != NULL ? (size_t)(close - text) : len;
+    return ret->to > ret->from;
 }
 
 /* Where one of the characters behind a name comes next. */
@@ -171,94 +377,122 @@ static size_t find_next(struct finder *finder, size_t from)
     return next < finder->greater ? next : finder->greater;
 }
 
-/* Where the name ends: its closing quote, or the character behind it; blanks may stand between that
- * and a colon. */
-static size_t name_end(const char *text, size_t at)
-{
-    if (text[at] != ':') {
-        return at;
-    }
-    while (at > 0 && (text[at - 1] == ' ' || (text[at - 1] >= '\t' && text[at - 1] <= '\r'))) {
-        at--;
-    }
-    return at > 0 && text[at - 1] == '"' ? at - 1 : 0;
-}
-
-/* Whether behind one of the characters `c` a secret stands. */
-static bool any_behind(const char *text, size_t len, char c)
-{
-    const char *at = text;
-
-    while ((at = memchr(at, c, len - (size_t)(at - text))) != NULL) {
-        size_t place = (size_t)(at++ - text), end, from, to;
-
-        /* Most colons of a JSON text stand right behind a quote, all others are no names'. */
-        if (place == 0 || (c == ':' && text[place - 1] > ' ' && text[place - 1] != '"')) {
-            continue;
-        }
-        end = name_end(text, place);
-        if (end > 0 && (c == '>' || ends_like_secret(text + end, end)) &&
-            secret_at(text, 0, end, len, &from, &to)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-void mask_body(struct strbuf *ret, const char *text, size_t len)
+/* Any text: JSON, XML, HTML, a multipart form, an URL in a sentence. A zero byte follows it. */
+static void mask_text(struct strbuf *ret, const char *text, size_t len)
 {
     struct finder finder = {.text = text, .len = len};
     size_t done = 0;
-
-    /* Nearly all bodies hold none, and every body comes here. */
-    if (!any_behind(text, len, ':') && !any_behind(text, len, '=') && !any_behind(text, len, '>')) {
-        strbuf_add_n(ret, text, len);
-        return;
-    }
 
     finder.colon = find(&finder, ':', 0);
     finder.equal = find(&finder, '=', 0);
     finder.greater = find(&finder, '>', 0);
     for (size_t at = find_next(&finder, 0); at < len; at = find_next(&finder, at + 1)) {
-        size_t end = name_end(text, at), from, to;
+        struct found found = {.bare = false};
 
-        if (end == 0 || end < done ||
-            (text[end] != '>' && !ends_like_secret(text + end, end - done)) ||
-            !secret_at(text, done, end, len, &from, &to)) {
+        if (at < done || !(text[at] == ':'   ? json_secret(text, done, at, len, &found)
+                           : text[at] == '=' ? equal_secret(text, done, at, len, &found)
+                                             : element_secret(text, done, at, len, &found))) {
             continue;
         }
-        strbuf_add_n(ret, text + done, from - done);
-        strbuf_add(ret, MASKED);
-        done = to;
-        at = to - 1;
+        strbuf_add_n(ret, text + done, found.from - done);
+        strbuf_add(ret, found.bare ? "\"" MASKED "\"" : MASKED);
+        done = found.to;
     }
     strbuf_add_n(ret, text + done, len - done);
 }
 
-void mask_header(struct strbuf *ret, const char *name, const char *value)
+/* A pair that is no secret by its name: an URL in its value may still carry one. */
+static void mask_pair(struct strbuf *ret, const char *text, size_t len, const char *equal)
 {
-    static const char *const secret_headers[] = {"authorization", "proxy-authorization", "cookie",
-                                                 "set-cookie"};
+    const char *rest = equal != NULL ? equal + 1 : text;
+    size_t rest_len = len - (size_t)(rest - text), plain = 0;
+    AUTO(strbuf) pair = STRBUF(0);
 
-    if (strchr("apcslrAPCSLR", name[0]) == NULL) {
-        strbuf_add(ret, value);
+    while (text + plain < rest - (equal != NULL) && name_char(text[plain])) {
+        plain++;
+    }
+    if (text + plain == rest - (equal != NULL) && memchr(rest, '=', rest_len) == NULL &&
+        memchr(rest, ':', rest_len) == NULL && memchr(rest, '>', rest_len) == NULL) {
+        strbuf_add_n(ret, text, len);
         return;
     }
-    for (size_t i = 0; i < ARRAY_LEN(secret_headers); i++) {
-        if (strcasecmp(name, secret_headers[i]) == 0) {
-            size_t scheme = strcspn(value, " =");
+    /* Its text must end with a zero byte, as those that look for the end of a value expect. */
+    strbuf_add_n(&pair, text, len);
+    mask_text(ret, strbuf_text(&pair), pair.len);
+}
 
-            /* The scheme, or a cookie's name, tells nothing. */
-            if (value[scheme] != '\0') {
-                strbuf_add_n(ret, value, scheme + 1);
-            }
+void mask_form(struct strbuf *ret, const char *text, size_t len)
+{
+    const char *end = text + len;
+
+    while (text < end) {
+        const char *amp = memchr(text, '&', (size_t)(end - text));
+        const char *stop = amp != NULL ? amp : end;
+        const char *equal = memchr(text, '=', (size_t)(stop - text));
+        struct name name = form_name(text, equal != NULL ? (size_t)(equal - text) : 0);
+
+        if (equal != NULL && equal + 1 < stop &&
+            (name_is_secret(&name) || is_code(&name, equal + 1))) {
+            strbuf_add_n(ret, text, (size_t)(equal + 1 - text));
+            strbuf_add(ret, MASKED);
+        } else {
+            mask_pair(ret, text, (size_t)(stop - text), equal);
+        }
+        if (amp != NULL) {
+            strbuf_add_char(ret, '&');
+        }
+        text = stop + 1;
+    }
+}
+
+void mask_body(struct strbuf *ret, const char *text, size_t len)
+{
+    size_t first = skip_blanks(text, 0, len);
+
+    /* What begins like JSON, XML or a multipart form is no form of pairs. */
+    if (first < len && strchr("{[\"<-", text[first]) == NULL && memchr(text, '=', len) != NULL) {
+        mask_form(ret, text, len);
+    } else {
+        mask_text(ret, text, len);
+    }
+}
+
+/* What may stand before the credentials; anything else could be a part of them. */
+static size_t scheme_len(const char *value)
+{
+    static const char *const schemes[] = {"Bearer ", "Basic ", "Digest ", "Negotiate ", "NTLM "};
+
+    for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
+        if (strncasecmp(value, schemes[i], strlen(schemes[i])) == 0) {
+            return strlen(schemes[i]);
+        }
+    }
+    return 0;
+}
+
+void mask_header(struct strbuf *ret, const char *name, const char *value)
+{
+    static const char *const credentials[] = {"authorization", "proxy-authorization"};
+    static const char *const cookies[] = {"cookie", "set-cookie"};
+
+    for (size_t i = 0; i < ARRAY_LEN(credentials); i++) {
+        if (strcasecmp(name, credentials[i]) == 0) {
+            strbuf_add_n(ret, value, scheme_len(value));
+            strbuf_add(ret, MASKED);
+            return;
+        }
+        if (strcasecmp(name, cookies[i]) == 0) {
+            const char *equal = strchr(value, '=');
+
+            /* A cookie's name tells nothing. */
+            strbuf_add_n(ret, value, equal != NULL ? (size_t)(equal + 1 - value) : 0);
             strbuf_add(ret, MASKED);
             return;
         }
     }
-    if (strcasecmp(name, "location") == 0 || strcasecmp(name, "referer") == 0) {
-        mask_body(ret, value, strlen(value));
-        return;
+    if (strpbrk(value, "=\"") != NULL) {
+        mask_text(ret, value, strlen(value));
+    } else {
+        strbuf_add(ret, value);
     }
-    strbuf_add(ret, value);
 }

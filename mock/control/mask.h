@@ -9,10 +9,12 @@
 #define MASKED "***"
 
 /*
- * Appends a body or a query with the values of the known names masked: as form parameters
- * (`client_secret=…`), as JSON members (`"secretText":"…"`) and as XML elements
- * (`<wsse:Password>…`).
+ * Append a query (or a form), a body or a path with the values of the known names masked, however
+ * the names are escaped: as form parameters (`client_secret=…`, `client%5Fsecret=…`), parts of a
+ * multipart form, JSON members (`"secretText":"…"`), XML elements (`<wsse:Password>…`) and fields
+ * of an HTML form. A zero byte follows the text.
  */
+void mask_form(struct strbuf *ret, const char *text, size_t len);
 void mask_body(struct strbuf *ret, const char *text, size_t len);
 /* Appends a header's value, masked when the header carries credentials. `name` in any case. */
 void mask_header(struct strbuf *ret, const char *name, const char *value);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "control/mask.h"
 
 static const struct body_case {
@@ -27,6 +28,38 @@ static const struct body_case {
     {"a backslash at the end", "{\"password\":\"abc\\", "{\"password\":\"***"},
     {"twice", "password=a&password=b", "password=***&password=***"},
     {"nothing", "", ""},
+    {"a form's name in escapes", "client%5Fsecret=a&%70assword=b",
+     "client%5Fsecret=***&%70assword=***"},
+    {"all letters of a form's name in escapes", "%63%6c%69%65%6e%74%5f%73%65%63%72%65%74=a&b=c",
+     "%63%6c%69%65%6e%74%5f%73%65%63%72%65%74=***&b=c"},
+    {"raw quotes and brackets in a form's value", "a=b&client_secret=x<y\"z w&c=d",
+     "a=b&client_secret=***&c=d"},
+    {"an URL in a form's value", "redirect=https://x/?client_secret=a",
+     "redirect=https://x/?client_secret=***"},
+    {"an equal sign in a secret", "client_secret=ab==&a=b", "client_secret=***&a=b"},
+    {"an escape in a JSON name", "{\"client\\u005fsecret\":\"a\",\"b\":1}",
+     "{\"client\\u005fsecret\":\"***\",\"b\":1}"},
+    {"an escape at the end of a JSON name", "{\"secretTex\\u0074\" : \"a\"}",
+     "{\"secretTex\\u0074\" : \"***\"}"},
+    {"a number", "{\"password\":12345,\"a\":1}", "{\"password\":\"***\",\"a\":1}"},
+    {"an array", "{\"password\":[\"a]\",\"b\"],\"a\":1}", "{\"password\":\"***\",\"a\":1}"},
+    {"an object", "{\"password\":{\"value\":\"}\"},\"a\":1}", "{\"password\":\"***\",\"a\":1}"},
+    {"JSON in a JSON string", "{\"body\":\"{\\\"password\\\":\\\"a\\\\\\\"b\\\"}\"}",
+     "{\"body\":\"{\\\"password\\\":\\\"***\\\"}\"}"},
+    {"an attribute", "<a password=\"x\" b=\"y\" passwd='z'/>",
+     "<a password=\"***\" b=\"y\" passwd='***'/>"},
+    {"a field of an HTML form",
+     "<input name=\"code\" value=\"0.AX\"><input name=\"state\" value=\"1\">",
+     "<input name=\"code\" value=\"***\"><input name=\"state\" value=\"1\">"},
+    {"an empty field of an HTML form", "<input name=\"password\" type=\"password\"><p value=\"1\">",
+     "<input name=\"password\" type=\"password\"><p value=\"1\">"},
+    {"a part of a multipart form",
+     "--b\r\nContent-Disposition: form-data; name=\"client_secret\"\r\n\r\na=b\r\nc\r\n--b\r\n"
+     "Content-Disposition: form-data; name=\"x\"\r\n\r\ny\r\n--b--",
+     "--b\r\nContent-Disposition: form-data; name=\"client_secret\"\r\n\r\n***\r\n--b\r\n"
+     "Content-Disposition: form-data; name=\"x\"\r\n\r\ny\r\n--b--"},
+    {"a sentence with an URL", "see https://x/?access_token=a for more",
+     "see https://x/?access_token=*** for more"},
 };
 
 static void masks_bodies(void **state)
@@ -46,7 +79,12 @@ static const struct header_case {
     {"without a scheme", "AUTHORIZATION", "x.y.z", "***"},
     {"a cookie", "Set-Cookie", "fpc=abc; secure", "fpc=***"},
     {"a redirect", "Location", "https://a/?code=0.AX&state=1", "https://a/?code=***&state=1"},
-    {"any other", "Accept", "password=1", "password=1"},
+    {"a token that ends like a parameter", "Authorization", "c2VjcmV0LXRva2Vu==", "***"},
+    {"two words of which none is a scheme", "Authorization", "my secret", "***"},
+    {"a cookie without a name", "Cookie", "abc", "***"},
+    {"an URL in any header", "X-Original-URL", "/a?client_secret=1&b=2",
+     "/a?client_secret=***&b=2"},
+    {"any other", "Accept", "text/html;q=1", "text/html;q=1"},
 };
 
 static void masks_headers(void **state)
@@ -58,12 +96,41 @@ static void masks_headers(void **state)
     assert_string_equal(strbuf_text(&masked), c->masked);
 }
 
+static void mask_repeated(const char *piece, size_t bytes)
+{
+    AUTO(strbuf) text = STRBUF(0);
+    AUTO(strbuf) masked = STRBUF(0);
+    int64_t begun_us = clock_steady_us();
+
+    while (text.len < bytes) {
+        strbuf_add(&text, piece);
+    }
+    mask_body(&masked, strbuf_text(&text), text.len);
+    if (clock_steady_us() - begun_us > 20000000) {
+        fail_msg("\"%s\" takes long", piece);
+    }
+}
+
+/* What looks back or ahead does so within bounds: these took minutes when it did not. */
+static void needs_no_long(void **state)
+{
+    static const char *const pieces[] = {
+        ">",       "<>", ":",     "\":",    "=",          "name=\"password\"",
+        "name=\"", "\\", "\\\":", "code=1", "password=&", "\"password\": "};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(pieces); i++) {
+        mask_repeated(pieces[i], 4 * 1024 * 1024);
+    }
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[32];
+    struct CMUnitTest tests[64];
     size_t count = 0;
 
     CASES(tests, count, body_cases, masks_bodies);
     CASES(tests, count, header_cases, masks_headers);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(needs_no_long);
     return cases_run("mask", tests, count);
 }
