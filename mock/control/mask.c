@@ -377,11 +377,54 @@ static size_t find_next(struct finder *finder, size_t from)
     return next < finder->greater ? next : finder->greater;
 }
 
+/* At a colon, an equal sign or a `>`: whether a secret stands behind it. */
+static bool secret_behind(const char *text, size_t begin, size_t at, size_t len, struct found *ret)
+{
+    return text[at] == ':'   ? json_secret(text, begin, at, len, ret)
+           : text[at] == '=' ? equal_secret(text, begin, at, len, ret)
+                             : element_secret(text, begin, at, len, ret);
+}
+
+/* Whether a colon may stand behind the name of a secret; most do not, and this tells it at once. */
+static bool may_name(const char *text, size_t colon, bool escapes)
+{
+    char before = colon > 0 ? text[colon - 1] : 'x';
+
+    return before == '"' ? escapes || ends_like_secret(text + colon - 1, colon - 1)
+                         : (before >= 0 && before <= ' ') || before == '\\';
+}
+
+/* Nearly all texts hold no secret, and the journal masks every text: they must pass quickly. */
+static bool holds_secret(const char *text, size_t len)
+{
+    bool escapes = memchr(text, '\\', len) != NULL;
+
+    for (const char *c = ":=>"; *c != '\0'; c++) {
+        const char *at = text;
+
+        while ((at = memchr(at, *c, len - (size_t)(at - text))) != NULL) {
+            struct found found = {.bare = false};
+            size_t place = (size_t)(at++ - text);
+
+            if ((*c != ':' || may_name(text, place, escapes)) &&
+                secret_behind(text, 0, place, len, &found)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Any text: JSON, XML, HTML, a multipart form, an URL in a sentence. A zero byte follows it. */
 static void mask_text(struct strbuf *ret, const char *text, size_t len)
 {
     struct finder finder = {.text = text, .len = len};
     size_t done = 0;
+
+    if (!holds_secret(text, len)) {
+        strbuf_add_n(ret, text, len);
+        return;
+    }
 
     finder.colon = find(&finder, ':', 0);
     finder.equal = find(&finder, '=', 0);
@@ -389,9 +432,7 @@ static void mask_text(struct strbuf *ret, const char *text, size_t len)
     for (size_t at = find_next(&finder, 0); at < len; at = find_next(&finder, at + 1)) {
         struct found found = {.bare = false};
 
-        if (at < done || !(text[at] == ':'   ? json_secret(text, done, at, len, &found)
-                           : text[at] == '=' ? equal_secret(text, done, at, len, &found)
-                                             : element_secret(text, done, at, len, &found))) {
+        if (at < done || !secret_behind(text, done, at, len, &found)) {
             continue;
         }
         strbuf_add_n(ret, text + done, found.from - done);
