@@ -129,8 +129,12 @@ static struct mock_world *first_world(struct mocktenant *hub)
     return hub->worlds;
 }
 
-/* False when the process ends already: nothing is added any more. */
-static bool add_world(struct mocktenant *hub, struct mock_world *world)
+/*
+ * Gives it an id. False when the process ends already: nothing is added any more. From then on the
+ * world may be removed at any time, so the caller looks at *ret_id only.
+ */
+static bool add_world(struct mocktenant *hub, struct mock_world *world,
+                      char ret_id[MOCK_WORLD_ID_SIZE])
 {
     struct mock_world **at = &hub->worlds;
     bool good;
@@ -142,6 +146,7 @@ static bool add_world(struct mocktenant *hub, struct mock_world *world)
     }
     if (good) {
         snprintf(world->id, sizeof world->id, "world-%d", ++hub->world_count);
+        memcpy(ret_id, world->id, sizeof world->id);
         *at = world;
     }
     pthread_mutex_unlock(&hub->lock);
@@ -221,6 +226,7 @@ bool mock_hub_add(struct mocktenant *hub, const struct mock_world_options *optio
                   struct arena *arena, cJSON **ret_info, struct err *err)
 {
     struct mock_world *world;
+    char id[MOCK_WORLD_ID_SIZE];
 
     if (hub->listen == NULL) {
         return err_set(err, ERR_STORE,
@@ -237,11 +243,11 @@ bool mock_hub_add(struct mocktenant *hub, const struct mock_world_options *optio
         end_world(world);
         return false;
     }
-    if (!add_world(hub, world)) {
+    if (!add_world(hub, world, id)) {
         end_world(world);
         return err_set(err, ERR_STORE, "this process is about to end");
     }
-    cJSON_AddStringToObject(*ret_info, "id", world->id);
+    cJSON_AddStringToObject(*ret_info, "id", id);
     return true;
 }
 
@@ -358,6 +364,7 @@ static bool start(struct mocktenant *hub, const struct mocktenant_options *optio
         .log = {options->log, options->log_arg},
     };
     struct mock_world *world;
+    char id[MOCK_WORLD_ID_SIZE];
 
     if (options->held_by_clock && (options->clock == NULL || strcmp(options->clock, "real") == 0)) {
         return err_set(err, ERR_CONFIG, "answers can wait for a virtual clock only");
@@ -366,7 +373,7 @@ static bool start(struct mocktenant *hub, const struct mocktenant_options *optio
         return false;
     }
     world->hub = hub;
-    (void)add_world(hub, world);
+    (void)add_world(hub, world, id);
     if (options->listen == NULL) {
         AUTO(arena) arena = {0};
 

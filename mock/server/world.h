@@ -22,18 +22,18 @@ struct mock_tokens;
 struct mock_listener;
 struct mock_snapshot;
 
-enum { MOCK_SERVICE_IDS = 6 };
+enum { MOCK_SERVICE_IDS = 6, MOCK_WORLD_ID_SIZE = 24 };
 
 /*
  * All members but `lock` are used with the lock held, or never change. A request holds it from its
  * route to its commit, so that the world stands still for everybody else meanwhile.
  */
 struct mock_world {
-    struct mock_world *next; /* in the hub's list */
-    struct mocktenant *hub;  /* the process-wide part: further worlds, certificates */
-    char id[24];             /* "world-1" */
-    bool removed;            /* under the hub's lock: it ends soon */
-    char *name;              /* from the world file */
+    struct mock_world *next;     /* in the hub's list */
+    struct mocktenant *hub;      /* the process-wide part: further worlds, certificates */
+    char id[MOCK_WORLD_ID_SIZE]; /* "world-1" */
+    bool removed;                /* under the hub's lock: it ends soon */
+    char *name;                  /* from the world file */
     pthread_mutex_t lock;
     struct db *db;
     struct clock clock;
