@@ -39,7 +39,7 @@ struct action_row {
 
 static const struct action_row action_rows[] = {
     {FAULT_RESPOND, "respond", "status", true, 200, 599},
-    {FAULT_THROTTLE, "throttle", "retry_after", false, 0, 86400 * 365},
+    {FAULT_THROTTLE, "throttle", "retry_after", false, 0, INT64_C(86400) * 365},
     {FAULT_DELAY, "delay", "ms", true, 0, INT64_C(86400000) * 365},
     {FAULT_DROP_BEFORE, "drop_before", NULL, false, 0, 0},
     {FAULT_DROP_AFTER, "drop_after", NULL, false, 0, 0},

@@ -317,7 +317,7 @@ int mock_listener_bind(const char *listen_on, int *ret_port, const char **ret_ho
     struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
     const char *colon = strrchr(listen_on, ':');
     struct addrinfo *found = NULL;
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {0};
     socklen_t bound_len = sizeof bound;
     const int on = 1;
     int64_t port;

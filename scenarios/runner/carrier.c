@@ -95,7 +95,7 @@ static void meddle(struct run_carrier *carrier, const struct crmsync_request *re
     }
     if (fault->beyond_timeout_ms > 0) {
         strbuf_addf(&rule, ",\"ms\":%lld",
-                    (long long)(request->timeout_ms + fault->beyond_timeout_ms));
+                    (long long)request->timeout_ms + fault->beyond_timeout_ms);
     }
     strbuf_add(&rule, "},\"times\":1}");
     if (mocktenant_control(carrier->mock, "POST", "/_mock/faults", strbuf_text(&rule), &body) ==

@@ -25,7 +25,8 @@ static void on_signal(int number)
     struct crmsync *engine = running;
 
     if (engine != NULL) {
-        crmsync_stop(engine);
+        crmsync_stop(
+            engine); /* NOLINT(bugprone-signal-handler): crmsync.h promises that it is safe */
     }
     signal(number, SIG_DFL); /* the second one ends the program at once */
 }

@@ -43,7 +43,9 @@ bool sync_token_parse(struct arena *arena, const char *body, size_t len,
 
 static void wipe_and_free(char *text)
 {
-    mem_wipe(text, strlen(text));
+    if (text != NULL) {
+        mem_wipe(text, strlen(text));
+    }
     mem_free(text);
 }
 
@@ -185,7 +187,7 @@ bool sync_token_get(struct sync_tokens *tokens, struct sync_env *env,
                     struct sync_problem *problem)
 {
     AUTO(arena) arena = {0};
-    struct sync_token_body body;
+    struct sync_token_body body = {.access_token = ""};
     int64_t code = 0;
     unsigned unreadable = 0;
 

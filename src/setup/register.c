@@ -88,7 +88,7 @@ static bool find_twin(struct sync_call *call, const struct register_work *work, 
                       const char **ret)
 {
     const char *kept = NULL, *twin = NULL;
-    struct sync_intent request;
+    struct sync_intent request = {0};
     const cJSON *item;
 
     *ret = NULL;
