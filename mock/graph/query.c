@@ -165,6 +165,7 @@ void graph_one(struct mock_call *call, struct mock_reply *reply, int status,
     reply->status = status;
     mock_reply_header(reply, "Content-Type", json_type);
     strbuf_clear(&reply->body);
+    strbuf_reserve(&reply->body, strlen(document) + 256);
     jw_object(&writer);
     jw_member_text(&writer, "@odata.context", context_name(call, set, &selection, "/$entity"));
     if (selects_secrets(&selection)) {

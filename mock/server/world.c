@@ -183,8 +183,11 @@ static void read_tenant(struct mock_world *world)
 {
     AUTO(arena) arena = {0};
     const char *id = store_text(world->db, &arena, "SELECT id FROM tenant", DB_NO_ARGS);
+    const char *adfs =
+        store_text(world->db, &arena, "SELECT lower(adfs_host) FROM tenant", DB_NO_ARGS);
 
     snprintf(world->tenant_id, sizeof world->tenant_id, "%s", id != NULL ? id : "");
+    snprintf(world->adfs_host, sizeof world->adfs_host, "%s", adfs != NULL ? adfs : "");
 }
 
 bool mock_world_create(const struct mock_world_options *options, struct mock_world **ret,
@@ -282,6 +285,7 @@ bool mock_world_restore(struct mock_world *world, int64_t id)
         !db_deserialize(world->db, snapshot->image, snapshot->image_len, &err)) {
         return false;
     }
+    world->epoch++;
     world->random = snapshot->random;
     clock_set(&world->clock, snapshot->clock_ms);
     mock_journal_rewind(world->journal, snapshot->seq);

@@ -51,9 +51,11 @@ struct mock_world {
     int64_t snapshot_count;               /* ever made: their ids */
     int64_t latency_ms[MOCK_SERVICE_IDS]; /* by enum mock_service_id */
     int64_t start_ms;                     /* the world's time when it was made */
-    char tenant_id[64];                   /* never changes: a world is one tenant */
-    char *reference;                      /* the name or file it was made from; "" for a text */
-    char *store;                          /* a file that keeps it; NULL: none */
+    char adfs_host[256];                  /* lower case; "" when the tenant has no AD FS */
+    int64_t epoch;      /* counts restores: what was looked up before is to be looked up again */
+    char tenant_id[64]; /* never changes: a world is one tenant */
+    char *reference;    /* the name or file it was made from; "" for a text */
+    char *store;        /* a file that keeps it; NULL: none */
     /* Plain secrets that the world's line may show, in memory only. */
     struct arena secrets_arena;
     cJSON *secrets;

@@ -8,6 +8,7 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,9 +29,20 @@ static void must(int ok)
     }
 }
 
+static EVP_MD *sha256;
+static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
+
+/* Fetched once a process: to look the algorithm up each time costs as much as a short hash. */
+static void fetch_sha256(void)
+{
+    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    must(sha256 != NULL);
+}
+
 void crypto_sha256(const void *bytes, size_t len, uint8_t ret[SHA256_LEN])
 {
-    must(EVP_Digest(bytes, len, ret, NULL, EVP_sha256(), NULL));
+    must(pthread_once(&sha256_once, fetch_sha256) == 0);
+    must(EVP_Digest(bytes, len, ret, NULL, sha256, NULL));
 }
 
 void crypto_sha1(const void *bytes, size_t len, uint8_t ret[SHA1_LEN])

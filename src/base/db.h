@@ -51,6 +51,9 @@ bool db_run(struct db *db, const char *sql, const struct db_value *args, size_t 
 /* How many rows the last statement changed, and the last rowid it made. */
 int64_t db_changes(const struct db *db);
 int64_t db_last_rowid(const struct db *db);
+/* How many rows all statements of this connection changed: while it stands still, so do the tables.
+ */
+int64_t db_total_changes(const struct db *db);
 
 /* How many prepared statements are kept: at most 256, the longest idle one goes first. */
 size_t db_kept(const struct db *db);
