@@ -87,30 +87,26 @@ static void completed(void *cls, struct MHD_Connection *connection, void **con_c
     atomic_fetch_sub(&listener->running, 1);
 }
 
-static enum MHD_Result count_header(void *cls, enum MHD_ValueKind kind, const char *name,
-                                    const char *value)
+static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const char *name,
+                                   const char *value)
 {
     struct mock_call *call = cls;
     struct mock_header *headers = (struct mock_header *)(uintptr_t)call->headers;
 
     (void)kind;
-    if (headers != NULL) {
-        headers[call->header_count].name = arena_strdup(call->arena, name);
-        headers[call->header_count].value = arena_strdup(call->arena, value != NULL ? value : "");
-    }
-    call->header_count++;
+    headers[call->header_count].name = arena_strdup(call->arena, name);
+    headers[call->header_count++].value = arena_strdup(call->arena, value != NULL ? value : "");
     return MHD_YES;
 }
 
 static void take_headers(struct wire *wire)
 {
     struct mock_call *call = &wire->exchange.call;
+    int count = MHD_get_connection_values(wire->connection, MHD_HEADER_KIND, NULL, NULL);
 
     call->arena = &wire->exchange.arena;
-    MHD_get_connection_values(wire->connection, MHD_HEADER_KIND, count_header, call);
-    call->headers = arena_array(call->arena, call->header_count + 1, sizeof *call->headers);
-    call->header_count = 0;
-    MHD_get_connection_values(wire->connection, MHD_HEADER_KIND, count_header, call);
+    call->headers = arena_array(call->arena, (size_t)count + 1, sizeof *call->headers);
+    MHD_get_connection_values(wire->connection, MHD_HEADER_KIND, take_header, call);
 }
 
 /* The client has closed its side of a connection that waits. */
