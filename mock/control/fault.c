@@ -118,20 +118,13 @@ void mock_faults_load(struct mock_faults *faults, struct db *db)
     }
 }
 
-static const char *effective_method(const struct mock_call *call)
-{
-    return mock_method_of(call->method_text) == call->method
-               ? call->method_text
-               : mock_method_names(call->arena, call->method);
-}
-
 static bool fits(const struct rule *rule, const struct mock_call *call)
 {
     const char *route = call->route != NULL ? call->route->template_ : NULL;
 
     return (rule->service == NULL || mock_service_fits(rule->service, call)) &&
            (rule->route == NULL || str_eq(rule->route, route)) &&
-           (rule->method == NULL || str_ieq(rule->method, effective_method(call))) &&
+           (rule->method == NULL || str_ieq(rule->method, mock_effective_method(call))) &&
            (rule->path == NULL || str_match(rule->path, call->path.text, '/'));
 }
 

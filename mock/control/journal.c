@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "control/mask.h"
+#include "control/names.h"
 #include "server/service.h"
 
 struct mock_journal_entry {
@@ -22,6 +23,7 @@ struct mock_journal {
     struct mock_journal_entry *ring[JOURNAL_MAX_ENTRIES];
     size_t first, count, bytes;
     int64_t seq, dropped;
+    int64_t last_dropped; /* the seq of the newest entry that the ring took; 0: none */
 };
 
 struct mock_journal *mock_journal_create(void)
@@ -62,6 +64,24 @@ static void drop_oldest(struct mock_journal *journal)
     take_out(journal, entry);
 }
 
+/* The ring is full: the oldest goes out and is counted. */
+static void push_out(struct mock_journal *journal)
+{
+    journal->last_dropped = entry_at(journal, 0)->seq;
+    journal->dropped++;
+    drop_oldest(journal);
+}
+
+bool mock_journal_lost_after(struct mock_journal *journal, int64_t since)
+{
+    bool lost;
+
+    pthread_mutex_lock(&journal->lock);
+    lost = journal->last_dropped > since;
+    pthread_mutex_unlock(&journal->lock);
+    return lost;
+}
+
 void mock_journal_clear(struct mock_journal *journal)
 {
     pthread_mutex_lock(&journal->lock);
@@ -69,6 +89,7 @@ void mock_journal_clear(struct mock_journal *journal)
         drop_oldest(journal);
     }
     journal->dropped = 0;
+    journal->last_dropped = 0;
     pthread_mutex_unlock(&journal->lock);
 }
 
@@ -107,8 +128,7 @@ struct mock_journal_entry *mock_journal_begin(struct mock_journal *journal)
 
     pthread_mutex_lock(&journal->lock);
     if (journal->count == JOURNAL_MAX_ENTRIES) {
-        drop_oldest(journal);
-        journal->dropped++;
+        push_out(journal);
     }
     entry->seq = ++journal->seq;
     journal->ring[(journal->first + journal->count++) % JOURNAL_MAX_ENTRIES] = entry;
@@ -195,12 +215,13 @@ static void set_texts(struct mock_journal_view *view, const struct writer *write
     view->method = text + writer->at[0];
     view->path = text + writer->at[1];
     view->query = text + writer->at[2];
-    view->rules = text + writer->at[3];
-    view->request_headers = text + writer->at[4];
-    view->request_body = view->request_bytes > 0 ? text + writer->at[5] : NULL;
+    view->effective = text + writer->at[3];
+    view->rules = text + writer->at[4];
+    view->request_headers = text + writer->at[5];
+    view->request_body = view->request_bytes > 0 ? text + writer->at[6] : NULL;
     if (!dropped) {
-        view->response_headers = text + writer->at[6];
-        view->response_body = view->response_bytes > 0 ? text + writer->at[7] : NULL;
+        view->response_headers = text + writer->at[7];
+        view->response_body = view->response_bytes > 0 ? text + writer->at[8] : NULL;
     }
 }
 
@@ -226,6 +247,7 @@ void mock_journal_answer(struct mock_journal *journal, struct mock_journal_entry
         .route = call->route != NULL ? call->route->template_ : NULL,
         .status = dropped ? 0 : reply->status,
         .fault = fault,
+        .discovery = mock_service_fits("discovery", call),
         .request_bytes = call->body_len,
         .response_bytes = dropped ? 0 : reply->body.len,
     };
@@ -240,6 +262,7 @@ void mock_journal_answer(struct mock_journal *journal, struct mock_journal_entry
     mark(&writer);
     mask_form(&writer.text, call->query, strlen(call->query));
     end_text(&writer);
+    add_text(&writer, mock_effective_method(call));
     add_rules(&writer, call);
     add_headers(&writer, call->headers, call->header_count,
                 *call->host != '\0' ? call->authority : "");
@@ -260,8 +283,7 @@ void mock_journal_answer(struct mock_journal *journal, struct mock_journal_entry
         journal->bytes += entry->bytes;
     }
     while (journal->bytes > JOURNAL_MAX_BYTES && journal->count > 1) {
-        drop_oldest(journal);
-        journal->dropped++;
+        push_out(journal);
     }
     pthread_mutex_unlock(&journal->lock);
 }
@@ -307,7 +329,9 @@ int64_t mock_journal_read(struct mock_journal *journal, int64_t since, const cha
         if (!entry->finished) {
             break;
         }
-        if (service != NULL && strcmp(service, entry->view.service) != 0) {
+        if (service != NULL &&
+            !(strcmp(service, "discovery") == 0 ? entry->view.discovery
+                                                : strcmp(service, entry->view.service) == 0)) {
             continue;
         }
         if (!each(arg, &entry->view)) {

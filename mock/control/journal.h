@@ -36,6 +36,8 @@ void mock_journal_sent(struct mock_journal *journal, struct mock_journal_entry *
 
 /* The last seq that was given out. */
 int64_t mock_journal_seq(struct mock_journal *journal);
+/* Whether the ring has dropped an entry with seq > since, and no clear has come since then. */
+bool mock_journal_lost_after(struct mock_journal *journal, int64_t since);
 /* Takes out what came after `seq` (a restore). */
 void mock_journal_rewind(struct mock_journal *journal, int64_t seq);
 /* Takes everything out and counts nothing as dropped. */
@@ -45,7 +47,9 @@ void mock_journal_clear(struct mock_journal *journal);
 struct mock_journal_view {
     int64_t seq, time_ms, duration_us; /* duration -1: not sent yet */
     const char *service, *route, *method, *path, *query;
-    int status; /* 0: dropped */
+    const char *effective; /* the method that counted: mock_effective_method() */
+    bool discovery;        /* for global discovery, a part of dataverse */
+    int status;            /* 0: dropped */
     int64_t fault;
     const char *rules; /* joined by blanks */
     const char *request_headers,
@@ -57,8 +61,8 @@ struct mock_journal_view {
 
 /*
  * Calls `each` for the entries with seq > since, in order, up to the first unfinished one, until it
- * says false. `service` filters (NULL: all). Returns how many entries were dropped so far. The
- * journal is locked meanwhile.
+ * says false. `service` filters (NULL: all; "discovery" is a part of dataverse). Returns how many
+ * entries were dropped so far. The journal is locked meanwhile.
  */
 int64_t mock_journal_read(struct mock_journal *journal, int64_t since, const char *service,
                           bool (*each)(void *arg, const struct mock_journal_view *view), void *arg);

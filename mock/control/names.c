@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "server/router.h"
 #include "server/service.h"
 
 const char *mock_service_canonical(const char *name)
@@ -28,6 +29,13 @@ bool mock_service_fits(const char *name, const struct mock_call *call)
                 str_starts(call->path.text, "/api/discovery"));
     }
     return strcmp(name, call->service->name) == 0;
+}
+
+const char *mock_effective_method(const struct mock_call *call)
+{
+    return mock_method_of(call->method_text) == call->method
+               ? call->method_text
+               : mock_method_names(call->arena, call->method);
 }
 
 bool mock_route_known(const char *template)

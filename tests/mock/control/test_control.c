@@ -104,6 +104,10 @@ static const struct control_case {
      "{\"match\":{\"method\":\"get\"}}", 400, "/error/pointer", "/match/method"},
     {"a match that is none", "POST", "/_mock/journal/verify", "{\"match\":{\"pth\":\"/\"}}", 400,
      "/error/pointer", "/match/pth"},
+    {"a path that does not begin like one", "POST", "/_mock/journal/verify",
+     "{\"match\":{\"path\":\"nobody\"}}", 400, "/error/pointer", "/match/path"},
+    {"a route of the journal that is none", "POST", "/_mock/journal/verify",
+     "{\"match\":{\"route\":\"/nope\"}}", 400, "/error/pointer", "/match/route"},
     {"the journal is emptied", "DELETE", "/_mock/journal", NULL, 204, NULL, NULL},
     {"no snapshots", "GET", "/_mock/snapshots", NULL, 200, "/snapshots/0/id", ""},
     {"a snapshot", "POST", "/_mock/snapshots", NULL, 201, "/id", "1"},
@@ -237,17 +241,23 @@ static void verify_counts(void **state)
     } rows[] = {
         {"{\"match\":{\"path\":\"/rest/v1/*.json\"},\"count\":2}", 2, true, false},
         {"{\"match\":{\"path\":\"/rest/*.json\"}}", 0, false, true},
-        {"{\"match\":{\"service\":\"marketo\"},\"count\":1}", 2, false, false},
+        {"{\"match\":{\"service\":\"marketo\"},\"count\":1}", 2, false, true},
         {"{\"match\":{\"contains\":\"leads.json?a=1\"}}", 1, true, false},
         {"{\"match\":{\"body_contains\":\"610\",\"method\":\"GET\"},\"count\":2}", 2, true, false},
         {"{\"match\":{\"contains\":\"nowhere at all\"},\"count\":0}", 0, true, false},
-        {"{}", 2, true, false},
+        {"{\"match\":{\"contains\":\"content-type\"}}", 0, false, true},
+        {"{\"match\":{\"contains\":\"application/json\",\"service\":\"marketo\"}}", 2, true, false},
+        {"{\"match\":{\"service\":\"discovery\"}}", 1, true, false},
+        {"{\"match\":{\"service\":\"dataverse\"}}", 2, true, false},
+        {"{}", 4, true, false},
     };
     AUTO(arena) arena = {0};
     struct mocktenant *mock = *state;
 
     visit(mock, "/rest/v1/leads.json?a=1");
     visit(mock, "/rest/v1/companies.json");
+    visit(mock, "/api/discovery/v2.0/Instances");
+    visit(mock, "/api/data/v9.2/contacts");
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         cJSON *answer =
             tenant_control(&arena, mock, "POST", "/_mock/journal/verify", rows[i].body, 200);
@@ -271,6 +281,11 @@ static void verify_admits_what_was_dropped(void **state)
     (void)tenant_control(&arena, mock, "POST", "/_mock/journal/verify",
                          "{\"match\":{\"path\":\"/x\"}}", 409);
     (void)tenant_control(&arena, mock, "POST", "/_mock/journal/verify", "{\"match\":{}}", 200);
+    /* Of what comes after them nothing was dropped. */
+    (void)tenant_control(&arena, mock, "POST", "/_mock/journal/verify",
+                         "{\"match\":{},\"since\":1,\"count\":10000}", 200);
+    (void)tenant_control(&arena, mock, "POST", "/_mock/journal/verify",
+                         "{\"match\":{},\"since\":0,\"count\":10000}", 409);
 }
 
 static const char *now(struct arena *arena, struct mocktenant *mock)
