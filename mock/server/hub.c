@@ -51,9 +51,21 @@ static bool write_ca(struct mocktenant *hub, struct err *err)
     return good || err_set(err, ERR_STORE, "%s: %s", path, strerror(errno));
 }
 
-/* Everything that the leaf covers: contract section 1. */
+/* A name or an address, and nothing that could be more than one of them in a certificate. */
+static bool may_certify(const char *host)
+{
+    unsigned char bytes[16];
+
+    return inet_pton(AF_INET6, host, bytes) == 1 ||
+           (*host != '\0' &&
+            host[strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                              "0123456789.-")] == '\0');
+}
+
+/* Everything that the leaf covers: contract section 1, and the names of --allow-host. */
 static const char **leaf_names(struct arena *arena, struct mock_world *world, const char *host)
 {
+    const struct mocktenant *hub = world->hub;
     const char **cloud = mock_vhost_names(arena, world->db);
     size_t count = 0, n = 0;
     const char **names;
@@ -61,12 +73,17 @@ static const char **leaf_names(struct arena *arena, struct mock_world *world, co
     while (cloud[count] != NULL) {
         count++;
     }
-    names = arena_array(arena, 3 * count + 10, sizeof *names);
+    names = arena_array(arena, 3 * count + 10 + hub->allow_host_count, sizeof *names);
     names[n++] = "127.0.0.1";
     names[n++] = "::1";
     names[n++] = "localhost";
-    if (*host != '\0' && strpbrk(host, "*,:") == NULL) {
+    if (may_certify(host)) {
         names[n++] = host;
+    }
+    for (size_t i = 0; i < hub->allow_host_count; i++) {
+        if (may_certify(hub->allow_hosts[i])) {
+            names[n++] = hub->allow_hosts[i];
+        }
     }
     names[n++] = "*.mktorest.com";
     names[n++] = "*.crm.dynamics.com";

@@ -393,6 +393,43 @@ static void guards_its_host(void **state)
     mocktenant_stop(mock);
 }
 
+/* Over TLS, so the certificate must know the name too. */
+static void is_certified_for_its_names(void **state)
+{
+    static const char *const allowed[] = {"mock.test", "Other.Test"};
+    static const char *const hosts[] = {"mock.test", "other.test", "localhost",
+                                        "contoso.crm.dynamics.com", "later.crm.dynamics.com"};
+    const struct mocktenant_options allowing = {
+        .listen = "127.0.0.1:0", .clock = "virtual", .allow_hosts = allowed, .allow_host_count = 2};
+    struct mocktenant *mock = tenant_start(&allowing);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(hosts); i++) {
+        AUTO(arena) arena = {0};
+        const struct ask ask = {WIRE, "GET", hosts[i], "/_mock/health", {NULL}, NULL, 0};
+        struct answer answer = tenant_ask(&arena, mock, &ask);
+
+        if (answer.dropped) {
+            fail_msg("no TLS for %s", hosts[i]);
+        }
+        assert_int_equal(answer.status, i < 3 ? 200 : i == 3 ? 404 : 403);
+    }
+    mocktenant_stop(mock);
+}
+
+static void listens_on_ipv6(void **state)
+{
+    const struct mocktenant_options six = {.listen = "[::1]:0", .clock = "virtual"};
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = tenant_start(&six);
+    const struct ask ask = {WIRE, "GET", NULL, "/_mock/health", {NULL}, NULL, 0};
+
+    (void)state;
+    assert_true(str_starts(tenant_key(&arena, mock, "base"), "https://[::1]:"));
+    assert_int_equal(tenant_ask(&arena, mock, &ask).status, 200);
+    mocktenant_stop(mock);
+}
+
 static void a_real_clock_stands_above_us(void **state)
 {
     AUTO(arena) arena = {0};
@@ -406,15 +443,17 @@ static void a_real_clock_stands_above_us(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[100] = {
+    struct CMUnitTest tests[120] = {
         cmocka_unit_test_setup_teardown(journal_pages_on, start, stop),
         cmocka_unit_test_setup_teardown(verify_counts, start, stop),
         cmocka_unit_test_setup_teardown(verify_admits_what_was_dropped, start, stop),
         cmocka_unit_test_setup_teardown(a_snapshot_brings_everything_back, start, stop),
         cmocka_unit_test_setup_teardown(worlds_come_and_go, start, stop),
         cmocka_unit_test(a_real_clock_stands_above_us),
+        cmocka_unit_test(is_certified_for_its_names),
+        cmocka_unit_test(listens_on_ipv6),
     };
-    size_t count = 6;
+    size_t count = 8;
 
     CASES(tests, count, control_cases, in_both_transports);
     CASES(tests, count, host_cases, guards_its_host);
