@@ -48,6 +48,12 @@ struct wire {
     int64_t slow_from_us;
 };
 
+/*
+ * Set by a handler that closes its connection on purpose: the library tells that as an error, in
+ * the same thread, as soon as the handler has returned.
+ */
+static _Thread_local bool dropping;
+
 /* The raw request target: the handler's own argument is decoded and ends at %00. */
 static void *take_target(void *cls, const char *target, struct MHD_Connection *connection)
 {
@@ -199,6 +205,7 @@ static enum MHD_Result queue(struct wire *wire)
     enum MHD_Result result;
 
     if (wire->exchange.sending.drop) {
+        dropping = true;
         return MHD_NO;
     }
     response = make_response(wire);
@@ -281,6 +288,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
     (void)cls;
     (void)url;
     (void)version;
+    dropping = false;
     if (!wire->seen) {
         wire->seen = true;
         return announces_too_much(connection) ? refuse_size(wire) : MHD_YES;
@@ -304,6 +312,10 @@ static void count_refused(void *cls, const char *format, va_list args)
 
     (void)format;
     (void)args;
+    if (dropping) {
+        dropping = false;
+        return;
+    }
     atomic_fetch_add(&listener->refused, 1);
 }
 

@@ -219,6 +219,25 @@ static void counts_what_the_library_refuses(void **state)
     assert_null(json_pointer_get(journal, "/entries/0"));
 }
 
+/* A connection that a fault rule closes was refused by nobody. */
+static void counts_no_fault_as_refused(void **state)
+{
+    AUTO(arena) arena = {0};
+    static const char request[] = "GET /rest/x HTTP/1.1\r\nHost: x\r\n" END;
+    struct strbuf heard;
+    cJSON *health;
+
+    (void)tenant_control(&arena, *state, "POST", "/_mock/faults",
+                         "{\"action\":{\"type\":\"drop_after\"}}", 201);
+    for (int i = 0; i < 3; i++) {
+        heard = say(*state, request, strlen(request), false, 3000);
+        assert_int_equal(heard.len, 0);
+        strbuf_finish(&heard);
+    }
+    health = tenant_control(&arena, *state, "GET", "/_mock/health", NULL, 200);
+    assert_int_equal(int_at(health, "/refused"), 0);
+}
+
 /* The one test that waits by the clock: idle connections end after --idle seconds. */
 static void ends_idle_connections(void **state)
 {
@@ -254,10 +273,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(refuses_chunks_beyond_32_mebibytes, start, stop),
         cmocka_unit_test_setup_teardown(answers_a_half_closed_connection, start, stop),
         cmocka_unit_test_setup_teardown(counts_what_the_library_refuses, start, stop),
+        cmocka_unit_test_setup_teardown(counts_no_fault_as_refused, start, stop),
         cmocka_unit_test_setup_teardown(ends_idle_connections, start, stop),
         cmocka_unit_test_setup_teardown(names_a_broken_target_in_the_journal, start, stop),
     };
-    size_t count = 6;
+    size_t count = 7;
 
     CASES(tests, count, raw_cases, answers_or_closes);
     return cases_run("bad_input", tests, count);
