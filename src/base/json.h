@@ -20,8 +20,8 @@ enum json_flags {
     JSON_COMMENTS = 1, /* `//` and block comments are blanks: for files that people write */
 };
 
-/* The deepest nesting that is read. */
-enum { JSON_MAX_DEPTH = 100 };
+/* The deepest nesting that is read, and the most values: each takes some eighty bytes as a tree. */
+enum { JSON_MAX_DEPTH = 100, JSON_MAX_VALUES = 4000000 };
 
 /*
  * Reads a whole text. The tree belongs to the arena. Fails with ERR_PROTOCOL and "line 3, column 7:

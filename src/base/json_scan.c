@@ -12,6 +12,7 @@ struct scan {
     size_t len, at;
     unsigned flags;
     int depth;
+    size_t values;
     struct err *err;
 };
 
@@ -271,6 +272,9 @@ static bool value(struct scan *scan)
 
     if (!blanks(scan)) {
         return false;
+    }
+    if (++scan->values > JSON_MAX_VALUES) {
+        return fail(scan, "at most 4,000,000 values");
     }
     c = peek(scan);
     switch (c) {

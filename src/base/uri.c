@@ -93,8 +93,11 @@ bool uri_parse_params(struct arena *arena, const char *text, size_t len, struct 
     for (size_t i = 0; i < len; i++) {
         most += text[i] == '&';
     }
-    ret->items = arena_array(arena, most, sizeof *ret->items);
     ret->count = 0;
+    if (most > URI_MAX_PARAMS) {
+        return false;
+    }
+    ret->items = arena_array(arena, most, sizeof *ret->items);
     while (text < end) {
         const char *amp = memchr(text, '&', (size_t)(end - text));
         const char *stop = amp != NULL ? amp : end;

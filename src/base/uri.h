@@ -30,9 +30,12 @@ void strbuf_form_param(struct strbuf *buf, const char *name, const char *value);
  */
 char *uri_decode(struct arena *arena, const char *text, size_t len, bool plus);
 
+/* As in ASP.NET: else a body of ampersands would take many times its own size, and time. */
+enum { URI_MAX_PARAMS = 1000 };
+
 /*
- * Splits a query or form body at `&` and decodes. False for a broken escape or a zero byte. Empty
- * pieces are left out.
+ * Splits a query or form body at `&` and decodes. False for a broken escape, a zero byte or more
+ * than URI_MAX_PARAMS pieces. Empty pieces are left out.
  */
 bool uri_parse_params(struct arena *arena, const char *text, size_t len, struct uri_params *ret);
 /* The first value of that exact name, NULL when there is none. */

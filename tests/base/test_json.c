@@ -91,6 +91,25 @@ static void refuses_zero_bytes_everywhere(void **state)
     }
 }
 
+/* As a tree it would take more than a gigabyte. */
+static void refuses_millions_of_values(void **state)
+{
+    enum { VALUES = 5000000 };
+    AUTO(arena) arena = {0};
+    char *text = arena_alloc(&arena, VALUES * 2 + 2);
+    cJSON *json;
+    struct err err;
+
+    (void)state;
+    text[0] = '[';
+    for (size_t i = 0; i < VALUES; i++) {
+        text[1 + i * 2] = '0';
+        text[2 + i * 2] = i + 1 < VALUES ? ',' : ']';
+    }
+    assert_false(json_parse(&arena, text, VALUES * 2 + 1, JSON_PLAIN, &json, &err));
+    assert_non_null(strstr(err.text, "expected at most 4,000,000 values"));
+}
+
 static void nests_to_a_hundred_and_no_deeper(void **state)
 {
     AUTO(arena) arena = {0};
@@ -227,6 +246,7 @@ int main(void)
         cmocka_unit_test(says_where_a_member_stands_twice),
         cmocka_unit_test(refuses_zero_bytes_everywhere),
         cmocka_unit_test(nests_to_a_hundred_and_no_deeper),
+        cmocka_unit_test(refuses_millions_of_values),
         cmocka_unit_test(blanks_comments_and_keeps_the_place),
         cmocka_unit_test(reads_through_a_table),
     };

@@ -42,6 +42,7 @@ static void reads_forms(void **state)
 {
     static const char text[] = "a=1&b=x+y%2Bz&&c&a=2&=empty";
     AUTO(arena) arena = {0};
+    AUTO(strbuf) many = STRBUF(0);
     struct uri_params params;
 
     (void)state;
@@ -54,6 +55,13 @@ static void reads_forms(void **state)
     assert_string_equal(uri_param(&params, ""), "empty");
     assert_null(uri_param(&params, "d"));
     assert_false(uri_parse_params(&arena, "a=%", 3, &params));
+    for (int i = 0; i < URI_MAX_PARAMS - 1; i++) {
+        strbuf_add(&many, "&");
+    }
+    assert_true(uri_parse_params(&arena, strbuf_text(&many), many.len, &params));
+    strbuf_add(&many, "&");
+    assert_false(uri_parse_params(&arena, strbuf_text(&many), many.len, &params));
+    assert_int_equal(params.count, 0);
     assert_false(uri_parse_params(&arena, "a=%00", 5, &params));
 }
 
