@@ -368,6 +368,17 @@ static void copy_options(struct mocktenant *hub, const struct mocktenant_options
     }
 }
 
+/* A store that cannot be written should say so now, and not at the end. */
+static bool first_save(struct mock_world *world, struct err *err)
+{
+    bool saved;
+
+    pthread_mutex_lock(&world->lock);
+    saved = mock_world_save(world, err);
+    pthread_mutex_unlock(&world->lock);
+    return saved;
+}
+
 static bool start(struct mocktenant *hub, const struct mocktenant_options *options, struct err *err)
 {
     struct mock_world_options world_options = {
@@ -405,7 +416,8 @@ static bool start(struct mocktenant *hub, const struct mocktenant_options *optio
             return false;
         }
     }
-    return start_listener(hub, world, options->listen, options->plain, err);
+    return start_listener(hub, world, options->listen, options->plain, err) &&
+           first_save(world, err);
 }
 
 struct mocktenant *mocktenant_start(const struct mocktenant_options *options, char *error,
@@ -423,6 +435,11 @@ struct mocktenant *mocktenant_start(const struct mocktenant_options *options, ch
     copy_options(hub, options);
     if (start(hub, options, &err)) {
         return hub;
+    }
+    if (hub->worlds != NULL) {
+        /* What did not start leaves its store as it was. */
+        mem_free(hub->worlds->store);
+        hub->worlds->store = NULL;
     }
     snprintf(error, error_size, "%s%s%s", err.text, *err.pointer != '\0' ? " at " : "",
              err.pointer);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "store/pool.h"
 #include "store/store.h"
 
@@ -46,6 +47,16 @@ static bool read_file(const char *path, struct arena *arena, uint8_t **ret, size
     return true;
 }
 
+/* SQLite tells damage in a row of text; only "ok" is good. */
+static bool is_whole(struct db *db)
+{
+    AUTO(db_rows) rows = {0};
+    struct err err;
+
+    return db_query(db, "PRAGMA quick_check(1)", DB_NO_ARGS, &rows, &err) &&
+           db_next(&rows, &err) == DB_ROW && str_eq(db_column_text(&rows, 0), "ok");
+}
+
 /* Looks into a database of its own first: the world's is touched only by an image that is good. */
 static bool is_store(const char *path, const uint8_t *image, size_t len, struct err *err)
 {
@@ -57,15 +68,15 @@ static bool is_store(const char *path, const uint8_t *image, size_t len, struct 
         good = db_deserialize(db, image, len, err) &&
                db_query_int(db, "SELECT v FROM meta WHERE k = 'schema_version'", DB_NO_ARGS, -1,
                             &version, err) &&
-               db_run(db, "PRAGMA quick_check(1)", DB_NO_ARGS, err);
+               is_whole(db);
     }
     db_close(db);
     if (!good || version < 0) {
-        return err_set(
-            err, ERR_CONFIG,
-            "%s: this is no store of a world (expected an SQLite file that `--store` has "
-            "made); it stays as it is",
-            path);
+        return err_set(err, ERR_CONFIG,
+                       "%s: this is no store of a world, or a damaged one (expected an SQLite file "
+                       "that `--store` has "
+                       "made); it stays as it is",
+                       path);
     }
     return version == STORE_SCHEMA_VERSION ||
            err_set(err, ERR_CONFIG, "%s: a store of version %lld, this program reads version %d",

@@ -125,6 +125,15 @@ static const struct {
     {"--store", set_store}, {"--allow-host", set_allow_host}, {"--idle", set_idle},
 };
 
+/* Of all that the tenant logs, this must not be missed. */
+static void tell_failures(void *arg, const char *line)
+{
+    if (str_starts(line, "store.failed ")) {
+        fprintf(stderr, "mocktenant %s: the store was not written: %s\n", (const char *)arg,
+                line + strlen("store.failed "));
+    }
+}
+
 static int unknown(const char *command, const char *word)
 {
     const char *names[ARRAY_LEN(options) + 2] = {"--plain", "--help"};
@@ -169,7 +178,9 @@ int serve_options_read(struct serve_options *ret, const char *command, int argc,
 {
     int at = 1;
 
-    *ret = (struct serve_options){.mock.listen = "127.0.0.1:0"};
+    *ret = (struct serve_options){.mock.listen = "127.0.0.1:0",
+                                  .mock.log = tell_failures,
+                                  .mock.log_arg = (void *)(uintptr_t)command};
     while (at < argc && argv[at][0] == '-' && strcmp(argv[at], "--") != 0) {
         if (strcmp(argv[at], "--help") == 0) {
             return 0;

@@ -465,6 +465,59 @@ static void a_file_that_is_no_store_stays_as_it_is(void **state)
     rmdir(folder);
 }
 
+static void a_damaged_store_stays_as_it_is(void **state)
+{
+    AUTO(arena) arena = {0};
+    const char *folder = temporary(&arena), *file = arena_printf(&arena, "%s/world.db", folder);
+    const char *const args[] = {"serve", "--store", file, NULL};
+    char garbage[6000];
+    struct program program;
+    struct ended ended;
+    int fd;
+
+    (void)state;
+    (void)serve(&arena, &program, args);
+    assert_int_equal(access(file, R_OK), 0);
+    assert_int_equal(end(&program, SIGTERM), 0);
+    memset(garbage, 0xee, sizeof garbage);
+    fd = open(file, O_WRONLY);
+    /* The pages of some table; the first one, with the schema and the version, is good. */
+    assert_int_equal(pwrite(fd, garbage, sizeof garbage, 30000), sizeof garbage);
+    close(fd);
+    ended = run(&arena, args);
+    assert_int_equal(ended.status, 2);
+    assert_non_null(strstr(ended.err, "a damaged one"));
+    unlink(file);
+    rmdir(folder);
+}
+
+static void a_store_that_cannot_be_written_says_so(void **state)
+{
+    AUTO(arena) arena = {0};
+    const char *folder = temporary(&arena), *file = arena_printf(&arena, "%s/world.db", folder);
+    const char *const nowhere[] = {"serve", "--store", "/nonexistent/world.db", NULL};
+    const char *const no_port[] = {"serve", "--store", file, "--listen", "192.0.2.1:1", NULL};
+    const char *const later[] = {"serve", "--store", file, NULL};
+    struct ended ended = run(&arena, nowhere);
+    struct program program;
+
+    (void)state;
+    assert_int_equal(ended.status, 2);
+    assert_non_null(strstr(ended.err, "/nonexistent/world.db"));
+    /* Nothing is made by a start that fails. */
+    ended = run(&arena, no_port);
+    assert_int_equal(ended.status, 2);
+    assert_int_not_equal(access(file, F_OK), 0);
+    /* A folder that goes away meanwhile. */
+    (void)serve(&arena, &program, later);
+    unlink(file);
+    rmdir(folder);
+    kill(program.pid, SIGTERM);
+    assert_non_null(strstr(read_all(&arena, program.err), "the store was not written: "));
+    close(program.out);
+    (void)wait_for(program.pid);
+}
+
 /* No secret of the line is in the store. */
 static void a_store_holds_no_secret(void **state)
 {
@@ -521,10 +574,12 @@ int main(void)
         cmocka_unit_test(exec_hands_signals_on),
         cmocka_unit_test(a_store_goes_on),
         cmocka_unit_test(a_file_that_is_no_store_stays_as_it_is),
+        cmocka_unit_test(a_damaged_store_stays_as_it_is),
+        cmocka_unit_test(a_store_that_cannot_be_written_says_so),
         cmocka_unit_test(a_store_holds_no_secret),
         cmocka_unit_test(warns_beyond_loopback),
     };
-    size_t count = 8;
+    size_t count = 10;
 
     CASES(tests, count, use_cases, uses);
     return cases_run("program", tests, count);
