@@ -5,17 +5,23 @@
 #include "base/iso8601.h"
 #include "server/hub.h"
 #include "server/router.h"
+#include "store/store.h"
 
 static void health(struct mock_call *call, struct mock_reply *reply)
 {
     struct mock_listener_counts counts = mock_hub_counts(call->world);
     cJSON *body = json_new_object(call->arena);
+    bool limits;
 
+    pthread_mutex_lock(&call->world->lock);
+    limits = store_setting_bool(call->db, "tenant", "limits");
+    pthread_mutex_unlock(&call->world->lock);
     cJSON_AddStringToObject(body, "status", "ok");
     cJSON_AddNumberToObject(body, "refused", (double)counts.refused);
     cJSON_AddNumberToObject(body, "connections", (double)counts.connections);
     cJSON_AddStringToObject(body, "version", PROJECT_VERSION);
     cJSON_AddStringToObject(body, "world", call->world->name);
+    cJSON_AddStringToObject(body, "limits", limits ? "on" : "off");
     mock_reply_json(call, reply, 200, body);
 }
 

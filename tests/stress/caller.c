@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/auto.h"
 
@@ -13,17 +14,28 @@ static size_t take(char *data, size_t size, size_t count, void *arg)
     return size * count;
 }
 
+static int take_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
+{
+    struct caller *caller = arg;
+
+    (void)purpose;
+    atomic_store(&caller->fd, fd);
+    return CURL_SOCKOPT_OK;
+}
+
 void caller_open(struct caller *caller, const char *base, const char *ca_file)
 {
     char to[64];
 
-    *caller = (struct caller){.base = base, .curl = curl_easy_init()};
+    *caller = (struct caller){.base = base, .curl = curl_easy_init(), .fd = -1};
     (void)snprintf(to, sizeof to, "::127.0.0.1:%s", strrchr(base, ':') + 1);
     caller->to = curl_slist_append(NULL, to);
     curl_easy_setopt(caller->curl, CURLOPT_CONNECT_TO, caller->to);
     curl_easy_setopt(caller->curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(caller->curl, CURLOPT_WRITEFUNCTION, take);
     curl_easy_setopt(caller->curl, CURLOPT_WRITEDATA, &caller->body);
+    curl_easy_setopt(caller->curl, CURLOPT_SOCKOPTFUNCTION, take_socket);
+    curl_easy_setopt(caller->curl, CURLOPT_SOCKOPTDATA, caller);
     if (ca_file != NULL) {
         curl_easy_setopt(caller->curl, CURLOPT_CAINFO, ca_file);
     }
@@ -64,6 +76,11 @@ int caller_ask(struct caller *caller, const struct calling *calling)
     curl_easy_getinfo(caller->curl, CURLINFO_RESPONSE_CODE, &status);
     curl_slist_free_all(headers);
     return code == CURLE_OK ? (int)status : 0;
+}
+
+void caller_break(struct caller *caller)
+{
+    (void)shutdown(atomic_load(&caller->fd), SHUT_RDWR);
 }
 
 void caller_close(struct caller *caller)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <curl/curl.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/str.h"
@@ -11,6 +12,7 @@ struct caller {
     struct curl_slist *to;
     const char *base;   /* "https://127.0.0.1:41234" */
     struct strbuf body; /* of the last answer; a zero byte follows */
+    atomic_int fd;      /* of its connection; -1: none yet */
 };
 
 struct calling {
@@ -23,4 +25,6 @@ struct calling {
 void caller_open(struct caller *caller, const char *base, const char *ca_file);
 /* The status; 0 when no whole answer came. */
 int caller_ask(struct caller *caller, const struct calling *calling);
+/* From another thread: the connection breaks, as when the client dies. */
+void caller_break(struct caller *caller);
 void caller_close(struct caller *caller);
