@@ -2,103 +2,26 @@
 #include "cases.h"
 
 #include <curl/curl.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/str.h"
-
-extern char **environ;
-
-enum { MAX_ARGS = 24 };
-
-struct program {
-    pid_t pid;
-    int out, err; /* pipes */
-};
+#include "program.h"
 
 static struct program begin(const char *const *args)
 {
-    char *argv[MAX_ARGS + 2] = {(char *)(uintptr_t)PROGRAM};
-    posix_spawn_file_actions_t actions;
-    struct program program;
-    int out[2], err[2];
-
-    for (size_t i = 0; i < MAX_ARGS && args[i] != NULL; i++) {
-        argv[i + 1] = (char *)(uintptr_t)args[i];
-    }
-    assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-    assert_int_equal(pipe2(err, O_CLOEXEC), 0);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
-    assert_int_equal(posix_spawn(&program.pid, PROGRAM, &actions, NULL, argv, environ), 0);
-    posix_spawn_file_actions_destroy(&actions);
-    close(out[1]);
-    close(err[1]);
-    program.out = out[0];
-    program.err = err[0];
-    return program;
+    return program_begin(PROGRAM, args);
 }
 
-static char *read_all(struct arena *arena, int fd)
+static struct program_end run(struct arena *arena, const char *const *args)
 {
-    AUTO(strbuf) text = STRBUF(0);
-    char piece[4096];
-    ssize_t n;
-
-    while ((n = read(fd, piece, sizeof piece)) > 0) {
-        strbuf_add_n(&text, piece, (size_t)n);
-    }
-    close(fd);
-    return arena_dup(arena, strbuf_text(&text), text.len);
-}
-
-static char *read_line(struct arena *arena, int fd)
-{
-    AUTO(strbuf) text = STRBUF(0);
-    struct pollfd ready = {.fd = fd, .events = POLLIN};
-    char c = 0;
-
-    while (poll(&ready, 1, 10000) == 1 && read(fd, &c, 1) == 1 && c != '\n') {
-        strbuf_add_char(&text, c);
-    }
-    assert_int_equal(c, '\n');
-    return arena_dup(arena, strbuf_text(&text), text.len);
-}
-
-struct ended {
-    int status; /* of exit; 128 + n after a signal */
-    const char *out, *err;
-};
-
-static int wait_for(pid_t pid)
-{
-    int status = 0;
-
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-static struct ended run(struct arena *arena, const char *const *args)
-{
-    struct program program = begin(args);
-    struct ended ended;
-
-    ended.out = read_all(arena, program.out);
-    ended.err = read_all(arena, program.err);
-    ended.status = wait_for(program.pid);
-    return ended;
+    return program_run(arena, PROGRAM, args);
 }
 
 static const struct use_case {
@@ -187,7 +110,7 @@ static void uses(void **state)
 {
     const struct use_case *c = *state;
     AUTO(arena) arena = {0};
-    struct ended ended = run(&arena, c->args);
+    struct program_end ended = run(&arena, c->args);
 
     if (ended.status != c->status) {
         fail_msg("status %d, expected %d: %s%s", ended.status, c->status, ended.out, ended.err);
@@ -215,15 +138,7 @@ static cJSON *parse(struct arena *arena, const char *text)
 static cJSON *serve(struct arena *arena, struct program *program, const char *const *args)
 {
     *program = begin(args);
-    return parse(arena, read_line(arena, program->out));
-}
-
-static int end(struct program *program, int number)
-{
-    kill(program->pid, number);
-    close(program->out);
-    close(program->err);
-    return wait_for(program->pid);
+    return parse(arena, program_line(arena, program->out));
 }
 
 static size_t take(char *data, size_t size, size_t count, void *arg)
@@ -305,7 +220,7 @@ static void serves_until_a_signal(void **state)
         assert_int_equal(json_get_int(info, "pid", 0), program.pid);
         assert_int_equal(json_get_int(info, "seed", 0), 1);
         assert_int_equal(ask(info, "/_mock/health", NULL, NULL, &body), 200);
-        assert_int_equal(end(&program, signals[i]), 0);
+        assert_int_equal(program_stop(&program, signals[i]), 0);
         assert_int_equal(access(json_get_text(info, "ca_file"), F_OK), -1);
     }
 }
@@ -328,7 +243,7 @@ static void plain_has_no_certificate(void **state)
     assert_string_equal(json_get_text(parse(&arena, strbuf_text(&body)), "now"),
                         "2030-01-01T00:00:00.000Z");
     assert_int_equal(ask(info, "/_mock/clock", NULL, "Host: other.test", &body), 403);
-    assert_int_equal(end(&program, SIGTERM), 0);
+    assert_int_equal(program_stop(&program, SIGTERM), 0);
 }
 
 static void shells_can_read_the_env_format(void **state)
@@ -340,14 +255,14 @@ static void shells_can_read_the_env_format(void **state)
 
     (void)state;
     for (int i = 0; i < 26; i++) {
-        const char *line = read_line(&arena, program.out);
+        const char *line = program_line(&arena, program.out);
 
         assert_true(str_starts(line, "export MOCKTENANT_"));
         assert_true(str_ends(line, "'"));
         empty |= strcmp(line, "export MOCKTENANT_CLIENT_ID=''") == 0;
     }
     assert_true(empty);
-    assert_int_equal(end(&program, SIGTERM), 0);
+    assert_int_equal(program_stop(&program, SIGTERM), 0);
 }
 
 static void exec_hands_signals_on(void **state)
@@ -358,8 +273,8 @@ static void exec_hands_signals_on(void **state)
     struct program program = begin(args);
 
     (void)state;
-    assert_string_equal(read_line(&arena, program.out), "ready");
-    assert_int_equal(end(&program, SIGTERM), 9);
+    assert_string_equal(program_line(&arena, program.out), "ready");
+    assert_int_equal(program_stop(&program, SIGTERM), 9);
 }
 
 static char *temporary(struct arena *arena)
@@ -422,7 +337,7 @@ static void a_store_goes_on(void **state)
                      200);
     token = json_get_text(parse(&arena, strbuf_text(&body)), "access_token");
     id = make_application(&arena, info, token);
-    assert_int_equal(end(&program, SIGTERM), 0);
+    assert_int_equal(program_stop(&program, SIGTERM), 0);
     later = serve(&arena, &program, second);
     assert_string_equal(json_get_text(later, "world"), "ready");
     assert_string_equal(json_get_text(later, "client_secret"),
@@ -433,7 +348,7 @@ static void a_store_goes_on(void **state)
     header = arena_printf(&arena, "Authorization: Bearer %s", token);
     assert_int_equal(
         ask(later, arena_printf(&arena, "/v1.0/applications/%s", id), NULL, header, &again), 200);
-    assert_int_equal(end(&program, SIGTERM), 0);
+    assert_int_equal(program_stop(&program, SIGTERM), 0);
     unlink(file);
     rmdir(folder);
 }
@@ -448,7 +363,7 @@ static void a_file_that_is_no_store_stays_as_it_is(void **state)
     for (size_t i = 0; i < ARRAY_LEN(contents); i++) {
         const char *const args[] = {"serve", "--store", file, NULL};
         int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-        struct ended ended;
+        struct program_end ended;
         char back[64] = "";
 
         assert_int_equal(write(fd, contents[i], strlen(contents[i])), strlen(contents[i]));
@@ -534,7 +449,7 @@ static void a_store_holds_no_secret(void **state)
     int fd;
 
     (void)state;
-    assert_int_equal(end(&program, SIGTERM), 0);
+    assert_int_equal(program_stop(&program, SIGTERM), 0);
     fd = open(file, O_RDONLY);
     while ((n = read(fd, piece, sizeof piece)) > 0) {
         strbuf_add_n(&bytes, piece, (size_t)n);
@@ -557,12 +472,12 @@ static void warns_beyond_loopback(void **state)
     AUTO(arena) arena = {0};
     struct program program;
     cJSON *info = serve(&arena, &program, args);
-    const char *warning = read_line(&arena, program.err);
+    const char *warning = program_line(&arena, program.err);
 
     (void)state;
     assert_non_null(strstr(warning, "is not a loopback address"));
     assert_true(str_starts(json_get_text(info, "base"), "http://127.0.0.1:"));
-    assert_int_equal(end(&program, SIGTERM), 0);
+    assert_int_equal(program_stop(&program, SIGTERM), 0);
 }
 
 int main(void)
