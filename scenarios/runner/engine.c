@@ -245,6 +245,7 @@ bool run_engine_call(struct run_story *story, const char *operation, const char 
                          none ? "nothing" : err.text);
     }
     crmsync_free(out);
+    run_secrets_in(story, result);
     answer->result = result;
     answer->outcome = json_get_text(result, "outcome");
     return ((size_t)outcome < ARRAY_LEN(outcomes) && str_eq(answer->outcome, outcomes[outcome])) ||

@@ -167,7 +167,6 @@ static bool fetch(struct run_story *story, const struct person *person, const st
                         arena_printf(&story->arena, "a token for %s", host),
                         answer.status == 0 ? answer.error : run_show(story, answer.body));
     }
-    run_secret(story, text);
     token = arena_alloc(&story->arena, sizeof *token);
     *token = (struct run_token){
         .next = story->tokens,

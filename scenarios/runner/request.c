@@ -110,6 +110,7 @@ bool run_send(struct run_story *story, const struct run_request *request, struct
                                   .headers = reply.headers,
                                   .header_count = reply.header_count,
                                   .body = body_of(&story->arena, &reply)};
+    run_secrets_in(story, answer->body);
     return true;
 }
 

@@ -8,55 +8,11 @@
 #include "base/iso8601.h"
 #include "base/uri.h"
 
-enum { LOG_LIMIT = 256 * 1024, MASK_LEAST = 8, STATE_PAGE = 1000, SHOWN = 2000 };
+enum { LOG_LIMIT = 256 * 1024, STATE_PAGE = 1000, SHOWN = 2000 };
 
 /* Keys of the world's line that nobody may see. */
 static const char *const secret_keys[] = {"client_secret", "admin_client_secret", "password",
                                           "marketo_client_secret", "marketo_other_client_secret"};
-
-void run_secret(struct run_story *story, const char *text)
-{
-    const cJSON *known;
-
-    if (text == NULL || strlen(text) < MASK_LEAST) {
-        return; /* what is that short would blank half of a message */
-    }
-    cJSON_ArrayForEach(known, story->secrets)
-    {
-        if (strcmp(known->valuestring, text) == 0) {
-            return;
-        }
-    }
-    cJSON_AddItemToArray(story->secrets, cJSON_CreateString(text));
-}
-
-static const char *mask_one(struct run_story *story, const char *text, const char *secret)
-{
-    AUTO(strbuf) out = STRBUF(0);
-    const char *found = strstr(text, secret);
-
-    if (found == NULL) {
-        return text;
-    }
-    for (; found != NULL; found = strstr(text, secret)) {
-        strbuf_add_n(&out, text, (size_t)(found - text));
-        strbuf_add(&out, "***");
-        text = found + strlen(secret);
-    }
-    strbuf_add(&out, text);
-    return arena_strdup(&story->arena, strbuf_text(&out));
-}
-
-const char *run_mask(struct run_story *story, const char *text)
-{
-    const cJSON *secret;
-
-    cJSON_ArrayForEach(secret, story->secrets)
-    {
-        text = mask_one(story, text, secret->valuestring);
-    }
-    return text;
-}
 
 static const char *kept(struct run_story *story, const char *text)
 {
@@ -83,7 +39,8 @@ const char *run_show(struct run_story *story, const cJSON *item)
     if (text == NULL) {
         return "nothing";
     }
-    return run_cut(&story->arena, text, SHOWN);
+    /* Masked before it is cut, so that no half of a secret stands at the end. */
+    return run_cut(&story->arena, run_mask(story, text), SHOWN);
 }
 
 bool run_fail(struct run_story *story, const char *where, const char *expected, const char *found)
@@ -278,9 +235,6 @@ static bool save(struct run_story *story, const struct run_step *step,
     {
         const cJSON *found = json_pointer_get(answer_root(answer), child->valuestring);
 
-        if (str_ends(child->valuestring, "secretText") && cJSON_IsString(found)) {
-            run_secret(story, found->valuestring);
-        }
         cJSON_DeleteItemFromObjectCaseSensitive(story->vars.saved, child->string);
         cJSON_AddItemToObject(story->vars.saved, child->string,
                               found != NULL ? cJSON_Duplicate(found, true) : cJSON_CreateNull());
@@ -294,7 +248,6 @@ static void take_secret(struct run_story *story, const struct run_answer *answer
     const char *text = json_get_text(answer_root(answer), "secretText");
 
     if (text != NULL) {
-        run_secret(story, text);
         story->last_secret = arena_strdup(&story->arena, text);
     }
 }

@@ -131,6 +131,8 @@ const char *run_show(struct run_story *story, const cJSON *item);
 void run_log_line(void *arg, const char *line);
 /* Takes note of a secret, so that it is never shown. */
 void run_secret(struct run_story *story, const char *text);
+/* The same for all secrets and tokens in an answer; one that is no JSON is a string here. */
+void run_secrets_in(struct run_story *story, const cJSON *answer);
 
 /* A call of the control API; *ret (if asked for) becomes its JSON, NULL when there is none. */
 int run_control(struct run_story *story, const char *method, const char *path, const char *json,
