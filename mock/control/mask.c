@@ -488,10 +488,12 @@ void mask_form(struct strbuf *ret, const char *text, size_t len)
 
 void mask_body(struct strbuf *ret, const char *text, size_t len)
 {
-    size_t first = skip_blanks(text, 0, len);
+    const char *equal = memchr(text, '=', len);
+    size_t first = strcspn(text, "{[\"<=");
 
-    /* What begins like JSON, XML or a multipart form is no form of pairs. */
-    if (first < len && strchr("{[\"<-", text[first]) == NULL && memchr(text, '=', len) != NULL) {
+    /* What begins like JSON, XML or a multipart form is no form of pairs, whatever stands before
+     * it. */
+    if (equal != NULL && text + first == equal && text[skip_blanks(text, 0, len)] != '-') {
         mask_form(ret, text, len);
     } else {
         mask_text(ret, text, len);

@@ -119,7 +119,8 @@ static bool open_store(struct mock_world *world, const struct mock_world_options
         random_seed(&world->random, options->seed);
     }
     random_seed(&random, meta.seed);
-    if (*meta.reference != '\0' && world_read(&arena, meta.reference, options->world_dir, &tree, err)) {
+    if (*meta.reference != '\0' &&
+        world_read(&arena, meta.reference, options->world_dir, &tree, err)) {
         show_secrets_again(world, tree, random);
     }
     return true;

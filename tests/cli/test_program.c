@@ -387,13 +387,13 @@ static void a_damaged_store_stays_as_it_is(void **state)
     const char *const args[] = {"serve", "--store", file, NULL};
     char garbage[6000];
     struct program program;
-    struct ended ended;
+    struct program_end ended;
     int fd;
 
     (void)state;
     (void)serve(&arena, &program, args);
     assert_int_equal(access(file, R_OK), 0);
-    assert_int_equal(end(&program, SIGTERM), 0);
+    assert_int_equal(program_stop(&program, SIGTERM), 0);
     memset(garbage, 0xee, sizeof garbage);
     fd = open(file, O_WRONLY);
     /* The pages of some table; the first one, with the schema and the version, is good. */
@@ -413,7 +413,7 @@ static void a_store_that_cannot_be_written_says_so(void **state)
     const char *const nowhere[] = {"serve", "--store", "/nonexistent/world.db", NULL};
     const char *const no_port[] = {"serve", "--store", file, "--listen", "192.0.2.1:1", NULL};
     const char *const later[] = {"serve", "--store", file, NULL};
-    struct ended ended = run(&arena, nowhere);
+    struct program_end ended = run(&arena, nowhere);
     struct program program;
 
     (void)state;
@@ -428,9 +428,9 @@ static void a_store_that_cannot_be_written_says_so(void **state)
     unlink(file);
     rmdir(folder);
     kill(program.pid, SIGTERM);
-    assert_non_null(strstr(read_all(&arena, program.err), "the store was not written: "));
+    assert_non_null(strstr(program_rest(&arena, program.err), "the store was not written: "));
     close(program.out);
-    (void)wait_for(program.pid);
+    (void)program_wait(program.pid);
 }
 
 /* No secret of the line is in the store. */

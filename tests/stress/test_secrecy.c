@@ -69,7 +69,7 @@ static void a_story_leaves_no_secret(void **state)
     assert_string_equal(telling_why(&telling), "");
     assert_true(cJSON_GetArraySize(story->secrets) >= 3);
     lacks_all(story, "the journal", telling.journal, strlen(telling.journal));
-    lacks_all(story, "the logs", strbuf_text(&story->log), story->log.len);
+    lacks_all(story, "the logs", strbuf_text(&story->log.text), story->log.text.len);
     rows = run_state_text(story, false);
     lacks_all(story, "the state", rows, strlen(rows));
     run_engine_end(story);

@@ -28,6 +28,29 @@ static const struct body_case {
     {"a backslash at the end", "{\"password\":\"abc\\", "{\"password\":\"***"},
     {"twice", "password=a&password=b", "password=***&password=***"},
     {"nothing", "", ""},
+    {"a value with quote, blank and bracket", "password=a\"b c<d&x=1", "password=***&x=1"},
+    {"a name in percents", "client%5Fsecret=a&x=1", "client%5Fsecret=***&x=1"},
+    {"a code in percents", "%63ode=0.AXs&x=1", "%63ode=***&x=1"},
+    {"a name that is only longer", "not%5Fclient_secret=a", "not%5Fclient_secret=a"},
+    {"a broken percent", "client%5=a&password%=b&client_secret=c",
+     "client%5=a&password%=b&client_secret=***"},
+    {"an escaped name in JSON", "{\"client\\u005fsecret\":\"a\",\"x\":\"y\"}",
+     "{\"client\\u005fsecret\":\"***\",\"x\":\"y\"}"},
+    {"another escaped name", "{\"secretTex\\u0074\" : \"a\\\"b\"}",
+     "{\"secretTex\\u0074\" : \"***\"}"},
+    {"escapes elsewhere", "{\"\\u00e9\":\"password\",\"a\\\"\":\"b\"}",
+     "{\"\\u00e9\":\"password\",\"a\\\"\":\"b\"}"},
+    {"JSON in a shell's quotes", "'{\"password\":\"a&b=c\"}'", "'{\"password\":\"***\"}'"},
+    {"a form in JSON", "{\"form\":\"password=a&client_secret=b\"}",
+     "{\"form\":\"password=***&client_secret=***\"}"},
+    {"JSON in a form", "x={\"password\":\"a\"}&y=1", "x={\"password\":\"***\"}&y=1"},
+    {"multipart",
+     "--B\r\nContent-Disposition: form-data; name=\"client_secret\"\r\n\r\na=b&c\r\n--B\r\n"
+     "Content-Disposition: form-data; name=\"scope\"\r\n\r\nx\r\n--B--\r\n",
+     "--B\r\nContent-Disposition: form-data; name=\"client_secret\"\r\n\r\n***\r\n--B\r\n"
+     "Content-Disposition: form-data; name=\"scope\"\r\n\r\nx\r\n--B--\r\n"},
+    {"multipart cut short", "--B\r\nContent-Disposition: form-data; name=\"password\"",
+     "--B\r\nContent-Disposition: form-data; name=\"password\""},
     {"a form's name in escapes", "client%5Fsecret=a&%70assword=b",
      "client%5Fsecret=***&%70assword=***"},
     {"all letters of a form's name in escapes", "%63%6c%69%65%6e%74%5f%73%65%63%72%65%74=a&b=c",
@@ -126,7 +149,7 @@ static void needs_no_long(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[64];
+    struct CMUnitTest tests[96];
     size_t count = 0;
 
     CASES(tests, count, body_cases, masks_bodies);
