@@ -198,6 +198,17 @@ static size_t brackets_end(const char *text, size_t at, size_t len)
     return len;
 }
 
+/* Whether one of the last three letters of a JSON name is an escape such as \u0074. */
+static bool ends_in_escape(const char *text, size_t begin, size_t end)
+{
+    for (size_t back = 6; back < 9 && begin + back <= end; back++) {
+        if (text[end - back] == '\\') {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* At the colon behind a member's name. `begin`: what stands before it is written already. */
 static bool json_secret(const char *text, size_t begin, size_t colon, size_t len, struct found *ret)
 {
@@ -215,9 +226,7 @@ static bool json_secret(const char *text, size_t begin, size_t colon, size_t len
         end--;
         slashes++;
     }
-    if (!ends_like_secret(text + end, end - begin) &&
-        memrchr(text + (end - begin > 6 * 3 ? end - 6 * 3 : begin), '\\',
-                end - begin > 6 * 3 ? 6 * 3 : end - begin) == NULL) {
+    if (!ends_like_secret(text + end, end - begin) && !ends_in_escape(text, begin, end)) {
         return false;
     }
     start = end;

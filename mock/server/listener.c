@@ -325,7 +325,11 @@ int mock_listener_bind(const char *listen_on, int *ret_port, const char **ret_ho
     struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
     const char *colon = strrchr(listen_on, ':');
     struct addrinfo *found = NULL;
-    struct sockaddr_storage bound = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } bound = {.v6 = {.sin6_family = AF_UNSPEC}};
     socklen_t bound_len = sizeof bound;
     const int on = 1;
     int64_t port;
@@ -347,7 +351,7 @@ int mock_listener_bind(const char *listen_on, int *ret_port, const char **ret_ho
     fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
         bind(fd, found->ai_addr, found->ai_addrlen) != 0 || listen(fd, BACKLOG) != 0 ||
-        getsockname(fd, (struct sockaddr *)&bound, &bound_len) != 0) {
+        getsockname(fd, &bound.any, &bound_len) != 0) {
         (void)err_set(err, ERR_STORE, "%.100s: %s", listen_on, strerror(errno));
         freeaddrinfo(found);
         if (fd >= 0) {
@@ -356,9 +360,7 @@ int mock_listener_bind(const char *listen_on, int *ret_port, const char **ret_ho
         return -1;
     }
     freeaddrinfo(found);
-    *ret_port = ntohs(bound.ss_family == AF_INET6
-                          ? ((const struct sockaddr_in6 *)(const void *)&bound)->sin6_port
-                          : ((const struct sockaddr_in *)(const void *)&bound)->sin_port);
+    *ret_port = ntohs(bound.any.sa_family == AF_INET6 ? bound.v6.sin6_port : bound.v4.sin_port);
     return fd;
 }
 

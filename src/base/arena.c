@@ -112,10 +112,7 @@ char *arena_join(struct arena *arena, const char *first, ...)
     text = at = arena_alloc(arena, len + 1);
     va_start(parts, first);
     for (const char *part = first; part != NULL; part = va_arg(parts, const char *)) {
-        size_t part_len = strlen(part);
-
-        memcpy(at, part, part_len);
-        at += part_len;
+        at = mempcpy(at, part, strlen(part));
     }
     va_end(parts);
     return text;

@@ -25,8 +25,8 @@ static void on_signal(int number)
     struct crmsync *engine = running;
 
     if (engine != NULL) {
-        crmsync_stop(
-            engine); /* NOLINT(bugprone-signal-handler): crmsync.h promises that it is safe */
+        /* crmsync.h promises that it is safe here. NOLINTNEXTLINE(bugprone-signal-handler) */
+        crmsync_stop(engine);
     }
     signal(number, SIG_DFL); /* the second one ends the program at once */
 }

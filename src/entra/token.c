@@ -41,11 +41,16 @@ bool sync_token_parse(struct arena *arena, const char *body, size_t len,
     return false;
 }
 
-static void wipe_and_free(char *text)
+static void wipe(char *text)
 {
     if (text != NULL) {
         mem_wipe(text, strlen(text));
     }
+}
+
+static void wipe_and_free(char *text)
+{
+    wipe(text);
     mem_free(text);
 }
 
@@ -195,7 +200,7 @@ bool sync_token_get(struct sync_tokens *tokens, struct sync_env *env,
     while (*ret == NULL) {
         if (ask(env, &arena, client, scope, &body, &code, problem)) {
             *ret = keep(tokens, env, client, scope, &body);
-            mem_wipe((char *)(uintptr_t)body.access_token, strlen(body.access_token));
+            wipe((char *)(uintptr_t)body.access_token);
         } else if (sync_entra_may_be_new(code) &&
                    sync_env_now(env) + FRESH_WAIT_MS < client->fresh_until_ms) {
             if (!sync_env_wait_until(env, sync_env_now(env) + FRESH_WAIT_MS, problem)) {
