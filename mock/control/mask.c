@@ -394,19 +394,27 @@ static bool secret_behind(const char *text, size_t begin, size_t at, size_t len,
                              : element_secret(text, begin, at, len, ret);
 }
 
-/* Whether a colon may stand behind the name of a secret; most do not, and this tells it at once. */
-static bool may_name(const char *text, size_t colon, bool escapes)
+/* Whether the name of a secret may end at `at`; most names do not, and this tells it at once. */
+static bool may_name(const char *text, size_t at, bool escapes)
 {
-    char before = colon > 0 ? text[colon - 1] : 'x';
+    char before = at > 0 ? text[at - 1] : ' ';
 
-    return before == '"' ? escapes || ends_like_secret(text + colon - 1, colon - 1)
-                         : (before >= 0 && before <= ' ') || before == '\\';
+    switch (text[at]) {
+    case ':':
+        return before == '"' ? escapes || ends_like_secret(text + at - 1, at - 1)
+                             : (before >= 0 && before <= ' ') || before == '\\';
+    case '=': /* also `name="password"` of a form's field */
+        return escapes || ends_like_secret(text + at, at) || before == 'e' || before == 'E';
+    default:
+        return true;
+    }
 }
 
 /* Nearly all texts hold no secret, and the journal masks every text: they must pass quickly. */
 static bool holds_secret(const char *text, size_t len)
 {
-    bool escapes = memchr(text, '\\', len) != NULL;
+    /* What may hide a letter of a name, by the character behind the name. */
+    const bool slashes = memchr(text, '\\', len) != NULL, percents = memchr(text, '%', len) != NULL;
 
     for (const char *c = ":=>"; *c != '\0'; c++) {
         const char *at = text;
@@ -415,7 +423,7 @@ static bool holds_secret(const char *text, size_t len)
             struct found found = {.bare = false};
             size_t place = (size_t)(at++ - text);
 
-            if ((*c != ':' || may_name(text, place, escapes)) &&
+            if (may_name(text, place, *c == ':' ? slashes : percents) &&
                 secret_behind(text, 0, place, len, &found)) {
                 return true;
             }
