@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "caller.h"
 #include "client.h"
@@ -416,13 +417,91 @@ static void stops_under_load(void **state)
     }
 }
 
+enum { SUBMITTERS = 4, SUBMITTED = 300 };
+
+/* Requests by calls, from a thread. */
+struct submitter {
+    struct mocktenant *mock;
+    atomic_int *left; /* threads that still submit */
+    atomic_int told[SUBMITTED];
+};
+
+static void tell(void *arg, const struct mocktenant_response *response)
+{
+    atomic_fetch_add((atomic_int *)arg, response->dropped || response->status == 200 ? 1 : 100);
+}
+
+static bool is_cancelled(int number)
+{
+    return number % 7 == 0;
+}
+
+static void *submit(void *arg)
+{
+    const struct mocktenant_request request = {.method = "GET", .target = "/rest/v1/leads.json"};
+    struct submitter *submitter = arg;
+
+    for (int i = 0; i < SUBMITTED; i++) {
+        uint64_t id = mocktenant_submit(submitter->mock, &request, tell, &submitter->told[i]);
+
+        if (is_cancelled(i)) {
+            mocktenant_cancel(submitter->mock, id);
+        }
+    }
+    atomic_fetch_sub(submitter->left, 1);
+    return NULL;
+}
+
+/* The clock moves and the world is reset on another thread: every request is told once. */
+static void several_threads_by_calls(void **state)
+{
+    static const char *const rules[] = {
+        "{\"match\":{\"probability\":0.3},\"action\":{\"type\":\"delay\",\"ms\":7}}",
+        "{\"match\":{\"probability\":0.3},\"action\":{\"type\":\"late\",\"ms\":5}}"};
+    const struct mocktenant_options options = {.clock = "virtual", .held_by_clock = true};
+    struct mocktenant *mock = tenant_start(&options);
+    struct submitter *submitters = mem_alloc(SUBMITTERS * sizeof *submitters);
+    atomic_int left = SUBMITTERS;
+    pthread_t threads[SUBMITTERS];
+    int64_t due;
+
+    (void)state;
+    for (size_t i = 0; i < SUBMITTERS; i++) {
+        submitters[i].mock = mock;
+        submitters[i].left = &left;
+        assert_int_equal(pthread_create(&threads[i], NULL, submit, &submitters[i]), 0);
+    }
+    for (int round = 0; atomic_load(&left) > 0 || mocktenant_next_due(mock, &due, NULL); round++) {
+        if (round % 50 == 0) {
+            assert_int_equal(mocktenant_control(mock, "POST", "/_mock/reset", NULL, NULL), 200);
+            for (size_t i = 0; i < ARRAY_LEN(rules) && atomic_load(&left) > 0; i++) {
+                (void)mocktenant_control(mock, "POST", "/_mock/faults", rules[i], NULL);
+            }
+        }
+        assert_int_equal(
+            mocktenant_control(mock, "PUT", "/_mock/clock", "{\"advance\":\"PT0.003S\"}", NULL),
+            200);
+    }
+    for (size_t i = 0; i < SUBMITTERS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        for (int k = 0; k < SUBMITTED; k++) {
+            int told = atomic_load(&submitters[i].told[k]);
+
+            assert_true(told == 1 || (told == 0 && is_cancelled(k)));
+        }
+    }
+    mem_free(submitters);
+    mocktenant_stop(mock);
+}
+
 int main(void)
 {
     struct CMUnitTest tests[8] = {
         cmocka_unit_test(several_threads_make_and_remove),
         cmocka_unit_test(two_worlds_remove_each_other),
+        cmocka_unit_test(several_threads_by_calls),
     };
-    size_t count = 2;
+    size_t count = 3;
 
     curl_global_init(CURL_GLOBAL_DEFAULT);
     CASES(tests, count, rewind_rows, rewinds_under_load);
