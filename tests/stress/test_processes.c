@@ -61,10 +61,11 @@ static void add_file(struct strbuf *to, const char *path)
 
 static void lacks_text(const char *where, const struct strbuf *bytes, const char *secret)
 {
-    const char *found = memmem(bytes->data, bytes->len, secret, strlen(secret));
+    const char *text = strbuf_text(bytes); /* of an empty file, too */
+    const char *found = memmem(text, bytes->len, secret, strlen(secret));
 
     if (found != NULL) {
-        size_t before = (size_t)(found - bytes->data) > 60 ? 60 : (size_t)(found - bytes->data);
+        size_t before = (size_t)(found - text) > 60 ? 60 : (size_t)(found - text);
 
         fail_msg("%s has a secret behind \"%.*s\"", where, (int)before, found - before);
     }
