@@ -143,7 +143,7 @@ static void needs_no_long(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(pieces); i++) {
-        mask_repeated(pieces[i], 4 * 1024 * 1024);
+        mask_repeated(pieces[i], 512 * 1024);
     }
 }
 
