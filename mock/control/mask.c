@@ -55,6 +55,24 @@ static bool ends_like_secret(const char *end, size_t len)
 #undef ENDING
 }
 
+/* Behind those that are in the set; a text ends at its length, not at a zero byte. */
+static size_t past(const char *text, size_t at, size_t len, const char *set)
+{
+    while (at < len && text[at] != '\0' && strchr(set, text[at]) != NULL) {
+        at++;
+    }
+    return at;
+}
+
+/* At the first one that is in the set. */
+static size_t up_to(const char *text, size_t at, size_t len, const char *set)
+{
+    while (at < len && (text[at] == '\0' || strchr(set, text[at]) == NULL)) {
+        at++;
+    }
+    return at;
+}
+
 static bool is_secret(const char *name, size_t len)
 {
     for (size_t i = 0; i < ARRAY_LEN(secrets); i++) {
@@ -252,7 +270,7 @@ static bool json_secret(const char *text, size_t begin, size_t colon, size_t len
     } else if (text[at] == '{' || text[at] == '[') {
         ret->to = brackets_end(text, at, len);
     } else {
-        ret->to = at + strspn(text + at, "-+.0123456789eE");
+        ret->to = past(text, at, len, "-+.0123456789eE");
     }
     return ret->to > ret->from;
 }
@@ -299,10 +317,11 @@ static bool name_char(char c)
 }
 
 /* The number of an error is no secret, an authorization code is. */
-static bool is_code(const struct name *name, const char *value)
+static bool is_code(const struct name *name, const char *text, size_t value, size_t len)
 {
-    return name_is(name, "code") &&
-           strchr("& \r\n\"'<", value[strspn(value, "0123456789")]) == NULL;
+    size_t end = past(text, value, len, "0123456789");
+
+    return name_is(name, "code") && end < len && strchr("& \r\n\"'<", text[end]) == NULL;
 }
 
 /* At the equal sign behind a parameter's name, anywhere in a text. */
@@ -320,7 +339,7 @@ static bool equal_secret(const char *text, size_t begin, size_t equal, size_t le
     if (name_is(&name, "name") && text[equal + 1] == '"') {
         return named_secret(text, equal, len, ret);
     }
-    if (!name_is_secret(&name) && !is_code(&name, text + equal + 1)) {
+    if (!name_is_secret(&name) && !is_code(&name, text, equal + 1, len)) {
         return false;
     }
     ret->from = equal + 1 + quoted;
@@ -329,7 +348,7 @@ static bool equal_secret(const char *text, size_t begin, size_t equal, size_t le
 
         ret->to = end != NULL ? (size_t)(end - text) : len;
     } else {
-        ret->to = ret->from + strcspn(text + ret->from, "& \r\n\"<");
+        ret->to = up_to(text, ret->from, len, "& \r\n\"<");
     }
     ret->to = ret->to > len ? len : ret->to;
     return ret->to > ret->from;
@@ -347,7 +366,7 @@ static bool element_secret(const char *text, size_t begin, size_t at, size_t len
         return false;
     }
     start = (size_t)(open - text) + 1;
-    end = start + strcspn(open + 1, " >\t\r\n");
+    end = up_to(text, start, len, " >\t\r\n");
     for (size_t i = start; i < end; i++) {
         start = text[i] == ':' ? i + 1 : start;
     }
@@ -490,7 +509,8 @@ void mask_form(struct strbuf *ret, const char *text, size_t len)
         struct name name = form_name(text, equal != NULL ? (size_t)(equal - text) : 0);
 
         if (equal != NULL && equal + 1 < stop &&
-            (name_is_secret(&name) || is_code(&name, equal + 1))) {
+            (name_is_secret(&name) ||
+             is_code(&name, text, (size_t)(equal + 1 - text), (size_t)(stop - text)))) {
             strbuf_add_n(ret, text, (size_t)(equal + 1 - text));
             strbuf_add(ret, MASKED);
         } else {
