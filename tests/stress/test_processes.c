@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -189,12 +188,12 @@ static const char *engine(struct scene *scene, const char *const words[], int st
 
         look_at_processes(scene, program.pid);
         (void)poll(&nothing, 1, 10);
-    } while (waitpid(program.pid, &got, WNOHANG) == 0);
+    } while (!program_ended(program.pid, &got));
     out = program_rest(&scene->arena, program.out);
     err = program_rest(&scene->arena, program.err);
-    if (!WIFEXITED(got) || WEXITSTATUS(got) != status) {
-        fail_msg("%s %s: status %d: %s%s", words[0], words[1] != NULL ? words[1] : "",
-                 WEXITSTATUS(got), out, err);
+    if (got != status) {
+        fail_msg("%s %s: status %d: %s%s", words[0], words[1] != NULL ? words[1] : "", got, out,
+                 err);
     }
     strbuf_add(&scene->seen, err);
     assert_non_null(strstr(err, status == 2 ? "" : "operation.end"));

@@ -13,7 +13,28 @@
 
 extern char **environ;
 
-enum { LINE_MS = 10000 };
+enum { LINE_MS = 10000, MOST_RUNNING = 64 };
+
+static pid_t running[MOST_RUNNING]; /* 0: free */
+
+static void replace(pid_t from, pid_t to)
+{
+    for (size_t i = 0; i < MOST_RUNNING; i++) {
+        if (running[i] == from) {
+            running[i] = to;
+            return;
+        }
+    }
+}
+
+__attribute__((destructor)) static void kill_what_is_left(void)
+{
+    for (size_t i = 0; i < MOST_RUNNING; i++) {
+        if (running[i] > 0) {
+            kill(running[i], SIGKILL);
+        }
+    }
+}
 
 struct program program_begin(const char *path, const char *const *args)
 {
@@ -31,6 +52,7 @@ struct program program_begin(const char *path, const char *const *args)
     posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
     assert_int_equal(posix_spawn(&program.pid, path, &actions, NULL, argv, environ), 0);
+    replace(0, program.pid);
     posix_spawn_file_actions_destroy(&actions);
     close(out[1]);
     close(err[1]);
@@ -65,13 +87,30 @@ char *program_line(struct arena *arena, int fd)
     return arena_dup(arena, strbuf_text(&text), text.len);
 }
 
+static int status_of(pid_t pid, int status)
+{
+    replace(pid, 0);
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 int program_wait(pid_t pid)
 {
     int status = 0;
 
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
-    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    return status_of(pid, status);
+}
+
+bool program_ended(pid_t pid, int *ret_status)
+{
+    int status = 0;
+
+    if (waitpid(pid, &status, WNOHANG) != pid) {
+        return false;
+    }
+    *ret_status = status_of(pid, status);
+    return true;
 }
 
 int program_stop(struct program *program, int number)

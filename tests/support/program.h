@@ -1,6 +1,10 @@
-/* Programs run from outside: started, listened to, ended. */
+/*
+ * Programs run from outside: started, listened to, ended. What a test that failed has left running
+ * is killed when the test program ends.
+ */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/arena.h"
@@ -25,6 +29,8 @@ char *program_line(struct arena *arena, int fd);
 char *program_rest(struct arena *arena, int fd);
 /* Waits for its end; the exit status. */
 int program_wait(pid_t pid);
+/* Whether it has ended already; then *ret_status is its exit status, as above. */
+bool program_ended(pid_t pid, int *ret_status);
 /* Sends a signal, closes the pipes and waits. */
 int program_stop(struct program *program, int number);
 /* Start, wait, and what it said. */
