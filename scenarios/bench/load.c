@@ -78,7 +78,7 @@ static double run_wrk(const struct load *load, int ms)
     if (!write_script(load, path)) {
         return -1;
     }
-    snprintf(command, sizeof command, "wrk -t2 -c%d -d%ds -s %s http://127.0.0.1:%d%s 2>&1",
+    snprintf(command, sizeof command, "wrk -t2 -c%d -d%ds -s %s 'http://127.0.0.1:%d%s' 2>&1",
              CONNECTIONS, (ms + 999) / 1000, path, load->port, load->path);
     output = popen(command, "re");
     while (output != NULL && fgets(line, sizeof line, output) != NULL) {
