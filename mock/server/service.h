@@ -8,6 +8,8 @@
 #include "base/json_writer.h"
 #include "server/call.h"
 
+struct world_load;
+
 /* Sorted by template in each service's table. `mocktenant routes` prints them. */
 struct mock_route {
     unsigned methods;      /* bits of enum mock_method */
@@ -64,6 +66,8 @@ struct mock_service {
     const struct mock_action *actions;
     size_t action_count;
     const char *schema; /* CREATE TABLE … of its rows, every table with a PRIMARY KEY; NULL: none */
+    /* Fills its rows from a world file, after the directory's; in the order of mock_services. */
+    bool (*load)(struct world_load *load, struct err *err);
 
     /* Changes the call before it is routed (such as `_method`); NULL: nothing to do. */
     void (*prepare)(struct mock_call *call);

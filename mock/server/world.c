@@ -74,6 +74,20 @@ static bool set_clock(struct mock_world *world, const char *text, int64_t own_ms
     return true;
 }
 
+/* The directory's rows, then those of each service. */
+static bool load_all(struct world_load *load, struct err *err)
+{
+    if (!world_load(load, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < mock_service_count; i++) {
+        if (mock_services[i]->load != NULL && !mock_services[i]->load(load, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Plain secrets of the world file and of the seed; what the store no longer knows is left out. */
 static void show_secrets_again(struct mock_world *world, const cJSON *tree, struct random random)
 {
@@ -87,7 +101,7 @@ static void show_secrets_again(struct mock_world *world, const cJSON *tree, stru
                               .secrets = world->secrets};
     struct err err;
 
-    if (world_load(&load, &err)) {
+    if (load_all(&load, &err)) {
         world_keep_known_secrets(world->db, world->secrets);
     }
     store_pool_give(scratch);
@@ -160,7 +174,7 @@ static bool make_new(struct mock_world *world, const struct mock_world_options *
     random_seed(&world->random, world->seed);
     load.world = tree;
     load.start_ms = world->start_ms;
-    if (!world_load(&load, err)) {
+    if (!load_all(&load, err)) {
         return false;
     }
     put_limits(world, world_limits(tree));
