@@ -8,12 +8,16 @@
 #include "base/arena.h"
 #include "core/env.h"
 #include "core/problem.h"
+#include "include/crmsync.h"
 
 struct sync_request {
     const char *service; /* entra, graph: for errors and the log */
     const char *what;    /* "reading the application": for errors */
     const char *method, *url;
-    const char *bearer;       /* a token, or NULL */
+    const char *bearer;                   /* a token, or NULL */
+    const char *basic;                    /* "user:password" in base64, or NULL */
+    const struct crmsync_header *headers; /* further ones */
+    size_t header_count;
     const char *content_type; /* of the body */
     const char *body;         /* NULL when there is none */
     size_t body_len;
@@ -26,6 +30,8 @@ struct sync_reply {
     bool never_connected;
     const char *body; /* never NULL; the arena's, and wiped with it */
     size_t len;
+    const char *etag;       /* of the ETag header, with its quotes; NULL: none */
+    const char *entity_id;  /* of OData-EntityId; NULL: none */
     const char *error;      /* why there was no answer */
     int64_t retry_after_ms; /* -1 when the answer does not say */
 };
