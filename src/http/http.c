@@ -39,29 +39,41 @@ static void take_answer(void *arg, const struct crmsync_response *response)
                                  .error = arena_strdup(slot->arena, response->error),
                                  .retry_after_ms = -1};
     for (size_t i = 0; i < response->header_count; i++) {
-        if (str_ieq(response->headers[i].name, "Retry-After")) {
-            reply->retry_after_ms =
-                sync_retry_after_ms(response->headers[i].value, sync_env_now(slot->env));
+        const char *name = response->headers[i].name, *value = response->headers[i].value;
+
+        if (str_ieq(name, "Retry-After")) {
+            reply->retry_after_ms = sync_retry_after_ms(value, sync_env_now(slot->env));
+        } else if (str_ieq(name, "ETag")) {
+            reply->etag = arena_strdup(slot->arena, value);
+        } else if (str_ieq(name, "OData-EntityId")) {
+            reply->entity_id = arena_strdup(slot->arena, value);
         }
     }
     slot->done = true;
 }
 
+enum { OWN_HEADERS = 4, MORE_HEADERS = 4 };
+
 static size_t fill_headers(struct arena *arena, const struct sync_request *request,
-                           struct crmsync_header headers[4])
+                           struct crmsync_header headers[OWN_HEADERS + MORE_HEADERS])
 {
     size_t count = 0;
 
     headers[count++] = (struct crmsync_header){"Accept", "application/json"};
     headers[count++] = (struct crmsync_header){"User-Agent", "crmsync/" PROJECT_VERSION};
-    if (request->bearer != NULL) {
-        char *value = arena_printf(arena, "Bearer %s", request->bearer);
+    if (request->bearer != NULL || request->basic != NULL) {
+        bool bearer = request->bearer != NULL;
+        char *value = arena_printf(arena, "%s %s", bearer ? "Bearer" : "Basic",
+                                   bearer ? request->bearer : request->basic);
 
         arena_defer(arena, wipe_text, value);
         headers[count++] = (struct crmsync_header){"Authorization", value};
     }
     if (request->body != NULL) {
         headers[count++] = (struct crmsync_header){"Content-Type", request->content_type};
+    }
+    for (size_t i = 0; i < request->header_count && i < MORE_HEADERS; i++) {
+        headers[count++] = request->headers[i];
     }
     return count;
 }
@@ -91,7 +103,7 @@ static bool await(struct slot *slot, uint64_t id, bool committed, struct sync_pr
 static bool send_once(struct sync_env *env, struct arena *arena, const struct sync_request *request,
                       struct sync_reply *ret, struct sync_problem *problem)
 {
-    struct crmsync_header headers[4];
+    struct crmsync_header headers[OWN_HEADERS + MORE_HEADERS];
     struct slot slot = {env, arena, ret, false};
     const struct crmsync_request sent = {.method = request->method,
                                          .url = request->url,
