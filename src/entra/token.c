@@ -59,6 +59,7 @@ static void free_token(struct sync_token *token)
     wipe_and_free(token->text);
     mem_free(token->tenant);
     mem_free(token->client_id);
+    mem_free(token->username);
     mem_free(token->scope);
     mem_free(token);
 }
@@ -86,12 +87,19 @@ void sync_token_drop(struct sync_tokens *tokens, const char *text)
     }
 }
 
+static bool is_for(const struct sync_token *token, const struct sync_client *client,
+                   const char *scope)
+{
+    return str_ieq(token->tenant, client->tenant) && str_ieq(token->client_id, client->client_id) &&
+           str_ieq(token->username, client->username != NULL ? client->username : "") &&
+           str_eq(token->scope, scope);
+}
+
 const char *sync_token_kept(const struct sync_tokens *tokens, const struct sync_env *env,
-                            const char *tenant, const char *client_id, const char *scope)
+                            const struct sync_client *client, const char *scope)
 {
     for (const struct sync_token *token = tokens->first; token != NULL; token = token->next) {
-        if (str_ieq(token->tenant, tenant) && str_ieq(token->client_id, client_id) &&
-            str_eq(token->scope, scope) && sync_env_now(env) < token->good_until_ms) {
+        if (is_for(token, client, scope) && sync_env_now(env) < token->good_until_ms) {
             return token->text;
         }
     }
@@ -106,8 +114,7 @@ static void forget(struct sync_tokens *tokens, const struct sync_client *client,
     while (*link != NULL) {
         struct sync_token *token = *link;
 
-        if (str_ieq(token->tenant, client->tenant) &&
-            str_ieq(token->client_id, client->client_id) && str_eq(token->scope, scope)) {
+        if (is_for(token, client, scope)) {
             *link = token->next;
             free_token(token);
         } else {
@@ -116,9 +123,9 @@ static void forget(struct sync_tokens *tokens, const struct sync_client *client,
     }
 }
 
-static const char *keep(struct sync_tokens *tokens, const struct sync_env *env,
-                        const struct sync_client *client, const char *scope,
-                        const struct sync_token_body *body)
+const char *sync_token_keep(struct sync_tokens *tokens, const struct sync_env *env,
+                            const struct sync_client *client, const char *scope,
+                            const struct sync_token_body *body)
 {
     int64_t life_ms = body->expires_in * 1000;
     int64_t margin_ms = life_ms / 2 < MARGIN_MS ? life_ms / 2 : MARGIN_MS;
@@ -128,6 +135,8 @@ static const char *keep(struct sync_tokens *tokens, const struct sync_env *env,
     *token = (struct sync_token){.next = tokens->first,
                                  .tenant = mem_strdup(client->tenant),
                                  .client_id = mem_strdup(client->client_id),
+                                 .username =
+                                     mem_strdup(client->username != NULL ? client->username : ""),
                                  .scope = mem_strdup(scope),
                                  .text = mem_strdup(body->access_token),
                                  .good_until_ms = sync_env_now(env) + life_ms - margin_ms};
@@ -144,8 +153,15 @@ static void fill_form(struct strbuf *form, const struct sync_client *client, con
     strbuf_clear(form);
     strbuf_form_param(form, "client_id", client->client_id);
     strbuf_form_param(form, "scope", scope);
-    strbuf_form_param(form, "grant_type", "client_credentials");
-    strbuf_form_param(form, "client_secret", client->secret);
+    strbuf_form_param(form, "grant_type",
+                      client->username != NULL ? "password" : "client_credentials");
+    if (client->username != NULL) {
+        strbuf_form_param(form, "username", client->username);
+        strbuf_form_param(form, "password", client->password);
+    }
+    if (client->secret != NULL) {
+        strbuf_form_param(form, "client_secret", client->secret);
+    }
 }
 
 /* Sends the request once (with the repetitions of the policy) and reads what came. */
@@ -168,7 +184,8 @@ static bool ask(struct sync_env *env, struct arena *arena, const struct sync_cli
     fill_form(&form, client, scope);
     if (form.overflow) {
         mem_wipe(form.data, form.size);
-        return sync_fail(problem, CRMSYNC_USAGE, "usage", "the client secret is too long");
+        return sync_fail(problem, CRMSYNC_USAGE, "usage",
+                         "the client secret or the password is too long");
     }
     request.url = strbuf_text(&url);
     request.body = strbuf_text(&form);
@@ -196,10 +213,10 @@ bool sync_token_get(struct sync_tokens *tokens, struct sync_env *env,
     int64_t code = 0;
     unsigned unreadable = 0;
 
-    *ret = sync_token_kept(tokens, env, client->tenant, client->client_id, scope);
+    *ret = sync_token_kept(tokens, env, client, scope);
     while (*ret == NULL) {
         if (ask(env, &arena, client, scope, &body, &code, problem)) {
-            *ret = keep(tokens, env, client, scope, &body);
+            *ret = sync_token_keep(tokens, env, client, scope, &body);
             wipe((char *)(uintptr_t)body.access_token);
         } else if (sync_entra_may_be_new(code) &&
                    sync_env_now(env) + FRESH_WAIT_MS < client->fresh_until_ms) {

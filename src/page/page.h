@@ -21,9 +21,9 @@ bool sync_page_read(struct crmsync *engine, struct arena *arena, struct sync_pag
 bool sync_page_get(struct crmsync *engine, struct arena *arena, const char *what, const char *name,
                    const cJSON **ret, struct sync_problem *problem);
 /*
- * A POST that changes something, with an intent of its own (named "page." and the name). `repeat`:
- * it may be sent again when its outcome is unknown, because it sets what it says. *ret is its
- * `result`, NULL when it has none.
+ * A POST that changes something, with an intent of its own (named "page." and the name). It sets
+ * what it says, so it is sent again when its outcome is unknown. *ret is its result, NULL when it
+ * has none.
  */
 bool sync_page_post(struct crmsync *engine, struct arena *arena, const char *what, const char *name,
                     const cJSON *body, const cJSON **ret, struct sync_problem *problem);

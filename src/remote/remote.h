@@ -15,6 +15,7 @@
 
 struct crmsync;
 struct sync_remote;
+struct sync_credentials;
 
 /* What an answer says before anybody looks at what it holds. */
 enum sync_meaning {
@@ -30,6 +31,9 @@ struct sync_remote {
     const char *base;    /* "https://graph.microsoft.com/v1.0": before every path */
     const char *org;     /* host of an organization */
     bool as_admin;       /* the administrator of the configuration, not the connection's user */
+    /* As whom instead of the connection that holds now; NULL: that one. */
+    const struct sync_credentials *credentials;
+    struct arena *arena; /* lives as long as this: for what signing in makes */
     /* Fills request->bearer or request->basic. */
     bool (*sign_in)(struct crmsync *engine, const struct sync_remote *remote,
                     struct sync_request *request, struct sync_problem *problem);

@@ -34,6 +34,15 @@ static const char *const steps[] = {
     ") STRICT;"
     "CREATE UNIQUE INDEX intent_open ON intent (operation, key) WHERE state = 'SENT';"
     "CREATE INDEX intent_object ON intent (object) WHERE object IS NOT NULL;",
+    /* The one connection that setup.connect or reauth were given and Marketo accepted. */
+    "CREATE TABLE connection ("
+    "  id INTEGER PRIMARY KEY CHECK (id = 1),"
+    "  organization TEXT NOT NULL,"
+    "  auth_method TEXT NOT NULL CHECK (auth_method IN ('s2s', 'ropc', 'basic')),"
+    "  username TEXT,"
+    "  client_id TEXT,"
+    "  tenant TEXT"
+    ") STRICT;",
 };
 
 static bool read_versions(struct sync_store *store, int64_t *ret_id, int64_t *ret_version,

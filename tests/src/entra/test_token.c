@@ -180,7 +180,7 @@ static void keeps_a_token_until_it_is_nearly_over(void **state)
     assert_true(sync_token_get(&tokens, &env, &person, "https://x/.default", &token, &problem));
     assert_int_equal(endpoint.asked, 3);
     sync_token_drop(&tokens, token);
-    assert_null(sync_token_kept(&tokens, &env, "contoso.com", CLIENT, "https://x/.default"));
+    assert_null(sync_token_kept(&tokens, &env, &person, "https://x/.default"));
     sync_tokens_finish(&tokens);
 }
 
