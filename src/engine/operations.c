@@ -4,12 +4,18 @@
 #include "base/str.h"
 #include "engine/engine.h"
 #include "engine/status.h"
+#include "setup/dynamics.h"
 #include "setup/setup.h"
 
 const struct sync_operation sync_operations[] = {
     {"setup", true, false, sync_op_setup},
     {"setup.add-secret", false, false, sync_op_add_secret},
+    {"setup.assign-role", true, false, sync_op_assign_role},
+    {"setup.configure-marketo", true, false, sync_op_configure_marketo},
+    {"setup.create-application-user", true, false, sync_op_create_application_user},
     {"setup.grant-consent", true, false, sync_op_grant_consent},
+    {"setup.install-solution", true, false, sync_op_install_solution},
+    {"setup.publish", true, false, sync_op_publish},
     {"setup.register-application", true, false, sync_op_register_application},
     {"setup.remove-secret", true, false, sync_op_remove_secret},
     {"status", true, true, sync_op_status},
@@ -18,22 +24,9 @@ const size_t sync_operation_count = ARRAY_LEN(sync_operations);
 
 /* Operations that the contract promises and that do not exist yet. */
 static const char *const to_come[] = {
-    "fields.list",
-    "fields.quick-sync",
-    "fields.refresh",
-    "reauth",
-    "setup.assign-role",
-    "setup.configure-marketo",
-    "setup.connect",
-    "setup.create-application-user",
-    "setup.disable",
-    "setup.enable",
-    "setup.install-solution",
-    "setup.publish",
-    "setup.select-fields",
-    "sync.follow",
-    "sync.once",
-    "validate",
+    "fields.list",   "fields.quick-sync", "fields.refresh", "reauth",
+    "setup.connect", "setup.disable",     "setup.enable",   "setup.select-fields",
+    "sync.follow",   "sync.once",         "validate",
 };
 
 bool sync_operation_unknown(const char *name, struct sync_problem *problem)
@@ -63,7 +56,12 @@ bool sync_operation_unknown(const char *name, struct sync_problem *problem)
 static const char *const names[] = {
     "setup",
     "setup.add-secret",
+    "setup.assign-role",
+    "setup.configure-marketo",
+    "setup.create-application-user",
     "setup.grant-consent",
+    "setup.install-solution",
+    "setup.publish",
     "setup.register-application",
     "setup.remove-secret",
     "status",

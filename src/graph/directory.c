@@ -5,7 +5,7 @@
 #include "base/auto.h"
 #include "base/iso8601.h"
 #include "base/str.h"
-#include "base/uri.h"
+#include "remote/odata.h"
 
 #define TEXT(type, name, member, need) JSON_FIELD(name, struct type, member, need)
 
@@ -134,19 +134,7 @@ bool sync_scope_has(const char *list, const char *scope)
 char *sync_graph_filter(struct arena *arena, const char *collection, const char *property,
                         const char *value, const char *rest)
 {
-    AUTO(strbuf) filter = STRBUF(0), path = STRBUF(0);
-
-    strbuf_addf(&filter, "%s eq '", property);
-    for (; *value != '\0'; value++) {
-        /* A quote in an OData literal is doubled. */
-        strbuf_add_n(&filter, value, 1);
-        if (*value == '\'') {
-            strbuf_add_char(&filter, '\'');
-        }
-    }
-    strbuf_add_char(&filter, '\'');
-    strbuf_add(&filter, rest);
-    strbuf_addf(&path, "/%s?$filter=", collection);
-    strbuf_uri(&path, strbuf_text(&filter));
-    return arena_strdup(arena, strbuf_text(&path));
+    return sync_odata_filter(
+        arena, arena_join(arena, "/", collection, NULL),
+        arena_join(arena, property, " eq ", sync_odata_text(arena, value), rest, NULL));
 }

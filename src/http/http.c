@@ -79,10 +79,11 @@ static size_t fill_headers(struct arena *arena, const struct sync_request *reque
 }
 
 /* Waits for the answer until the request's time is over; then there is none. */
-static bool await(struct slot *slot, uint64_t id, bool committed, struct sync_problem *problem)
+static bool await(struct slot *slot, uint64_t id, int64_t timeout_ms, bool committed,
+                  struct sync_problem *problem)
 {
     struct sync_env *env = slot->env;
-    int64_t until_ms = sync_env_now(env) + TIMEOUT_MS;
+    int64_t until_ms = sync_env_now(env) + timeout_ms;
     bool go_on = true;
 
     env->due_ms = until_ms;
@@ -94,8 +95,8 @@ static bool await(struct slot *slot, uint64_t id, bool committed, struct sync_pr
     env->due_ms = INT64_MAX;
     if (!slot->done) {
         env->transport.cancel(env->transport.ctx, id);
-        *slot->reply = (struct sync_reply){
-            .body = "", .error = "no answer within 30 seconds", .retry_after_ms = -1};
+        *slot->reply =
+            (struct sync_reply){.body = "", .error = "no answer in time", .retry_after_ms = -1};
     }
     return go_on;
 }
@@ -105,13 +106,14 @@ static bool send_once(struct sync_env *env, struct arena *arena, const struct sy
 {
     struct crmsync_header headers[OWN_HEADERS + MORE_HEADERS];
     struct slot slot = {env, arena, ret, false};
+    int64_t timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : TIMEOUT_MS;
     const struct crmsync_request sent = {.method = request->method,
                                          .url = request->url,
                                          .headers = headers,
                                          .header_count = fill_headers(arena, request, headers),
                                          .body = request->body,
                                          .body_len = request->body_len,
-                                         .timeout_ms = TIMEOUT_MS};
+                                         .timeout_ms = timeout_ms};
     int64_t began_us = clock_steady_us();
     struct uri uri = {.host = "?", .path = "?"};
     uint64_t id;
@@ -123,7 +125,7 @@ static bool send_once(struct sync_env *env, struct arena *arena, const struct sy
     }
     (void)uri_parse(arena, request->url, &uri);
     id = env->transport.submit(env->transport.ctx, &sent, take_answer, &slot);
-    if (!await(&slot, id, request->committed, problem)) {
+    if (!await(&slot, id, timeout_ms, request->committed, problem)) {
         return false;
     }
     log_event(&env->log, "http.request",

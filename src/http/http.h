@@ -21,8 +21,9 @@ struct sync_request {
     const char *content_type; /* of the body */
     const char *body;         /* NULL when there is none */
     size_t body_len;
-    bool repeatable; /* may be sent again without looking first */
-    bool committed;  /* a commit allowed it: on_commit hears of its first answer */
+    int64_t timeout_ms; /* 0: 30 seconds */
+    bool repeatable;    /* may be sent again without looking first */
+    bool committed;     /* a commit allowed it: on_commit hears of its first answer */
 };
 
 struct sync_reply {

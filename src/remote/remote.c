@@ -268,6 +268,7 @@ enum sync_changed sync_remote_change(struct crmsync *engine, struct arena *arena
                                    .content_type = "application/json",
                                    .body = body,
                                    .body_len = body != NULL ? strlen(body) : 0,
+                                   .timeout_ms = change->timeout_ms,
                                    .committed = true};
     enum sync_meaning meaning;
     struct sync_reply reply;

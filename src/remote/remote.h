@@ -71,9 +71,10 @@ struct sync_change {
     const cJSON *body;
     const struct crmsync_header *headers; /* such as If-None-Match */
     size_t header_count;
-    const char *id;   /* the member of the answer that names what was made; NULL = none */
-    const char *made; /* what the intent names as made, without such a member */
-    bool leave_open;  /* the caller ends the intent when the answer has reached its reader */
+    int64_t timeout_ms; /* 0: the usual */
+    const char *id;     /* the member of the answer that names what was made; NULL = none */
+    const char *made;   /* what the intent names as made, without such a member */
+    bool leave_open;    /* the caller ends the intent when the answer has reached its reader */
 };
 
 enum sync_changed {

@@ -88,6 +88,10 @@ static bool may_be_new(const struct sync_problem *problem)
 {
     int status = problem->error.status;
 
+    if (str_eq(problem->error.service, "dataverse")) {
+        /* dataverse-errors: the directory does not know the application yet. */
+        return str_ieq(problem->remote_code, "0x8004f510");
+    }
     if (!str_eq(problem->error.service, "graph")) {
         return false;
     }
