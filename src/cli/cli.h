@@ -9,15 +9,15 @@
 #include "config/config.h"
 #include "include/crmsync.h"
 
-enum { CLI_CONNECT_MAX = 32 };
+enum { CLI_CONNECT_MAX = 32, CLI_REST_MAX = 32 };
 
 /* What the command line says. */
 struct cli_options {
-    const char *config, *ca_file, *name, *description, *lifetime;
+    const char *config, *ca_file, *name, *description, *lifetime, *confirm, *to;
     const char *connect_to[CLI_CONNECT_MAX];
     size_t connect_to_count;
-    bool json, verbose, help, dry_run, new_secret;
-    const char *rest[3]; /* what is no option */
+    bool json, verbose, help, dry_run, new_secret, disable;
+    const char *rest[CLI_REST_MAX]; /* what is no option */
     size_t rest_count;
 };
 
@@ -58,6 +58,15 @@ void cli_complain_result(const struct cli_options *options, const char *what, co
 /* A result on standard output, indented. */
 void cli_print_json(const cJSON *result);
 
+/* The seven checks, a line each. */
+void cli_print_checks(const cJSON *checks);
+/* Asks the person at the terminal a question; NULL when nobody is there or nothing was typed. From
+ * malloc(). */
+char *cli_ask(const char *question, bool hidden);
+
+int cli_validate(const struct cli_command *command, const struct cli_options *options);
+int cli_fields(const struct cli_command *command, const struct cli_options *options);
+int cli_reauth(const struct cli_command *command, const struct cli_options *options);
 int cli_setup(const struct cli_command *command, const struct cli_options *options);
 int cli_status(const struct cli_command *command, const struct cli_options *options);
 int cli_call(const struct cli_command *command, const struct cli_options *options);

@@ -17,6 +17,14 @@ static const struct {
     {"setup.register-application", "Register the application"},
     {"setup.grant-consent", "Grant admin consent for the tenant"},
     {"setup.add-secret", "Add a client secret"},
+    {"setup.install-solution", "Install the solution"},
+    {"setup.create-application-user", "Create the application user"},
+    {"setup.assign-role", "Give it the role Marketo Sync User"},
+    {"setup.configure-marketo", "Name it in Marketo Config"},
+    {"setup.publish", "Publish all customizations"},
+    {"setup.connect", "Enter the credentials in Marketo"},
+    {"setup.select-fields", "Select the fields"},
+    {"setup.enable", "Enable the sync"},
 };
 
 static const char *title_of(const char *name)
@@ -40,7 +48,8 @@ static cJSON *parameters(struct cli_session *session, const struct cli_options *
         const char *name, *value;
     } texts[] = {{"name", options->name},
                  {"description", options->description},
-                 {"lifetime", options->lifetime}};
+                 {"lifetime", options->lifetime},
+                 {"confirm", options->confirm}};
     cJSON *with = json_new_object(&session->arena);
 
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
@@ -56,7 +65,7 @@ static cJSON *parameters(struct cli_session *session, const struct cli_options *
 
 static void print_steps(const cJSON *result, bool dry)
 {
-    const cJSON *step, *application = json_get(result, "application"), *warning;
+    const cJSON *step, *application = json_get(result, "application"), *warning, *left;
 
     cJSON_ArrayForEach(step, json_get(result, "steps"))
     {
@@ -71,6 +80,11 @@ static void print_steps(const cJSON *result, bool dry)
                !done || dry ? ""
                : changed    ? " (made now)"
                             : " (was there)");
+    }
+    cJSON_ArrayForEach(left, json_get(result, "remaining"))
+    {
+        printf("  [  left] %s: %s\n", title_of(json_get_text(left, "name")),
+               json_get_text(left, "why"));
     }
     if (application != NULL) {
         printf("\n  Application (client) ID  %s\n  Directory (tenant) ID    %s\n",
@@ -167,17 +181,40 @@ static bool can_keep(const struct cli_session *session)
     return false;
 }
 
-static bool wants_secret(const cJSON *result)
+/* Whether a dry run says that a step has something to do. */
+static bool has_to(const cJSON *result, const char *name)
 {
     const cJSON *step;
 
     cJSON_ArrayForEach(step, json_get(result, "steps"))
     {
-        if (str_eq(json_get_text(step, "name"), "setup.add-secret")) {
+        if (str_eq(json_get_text(step, "name"), name)) {
             return json_get_bool(step, "changed", false);
         }
     }
     return false;
+}
+
+/* The irreversible step: the person types what it is that he binds Marketo to. */
+static void ask_confirmation(struct cli_session *session, struct cli_options *options,
+                             const cJSON *result)
+{
+    const cJSON *organization = json_get(result, "organization");
+    const char *host = json_get_text(organization, "host");
+    const char *name = json_get_text(organization, "name");
+    char *typed;
+
+    if (options->confirm != NULL || !session->may_prompt || !has_to(result, "setup.connect")) {
+        return;
+    }
+    host = host != NULL ? host : session->config.dynamics.organization;
+    printf("\n  Connecting binds this Marketo subscription to %s%s%s%s for ever:\n"
+           "  only a new subscription could undo it.\n",
+           host, name != NULL ? " (" : "", name != NULL ? name : "", name != NULL ? ")" : "");
+    fflush(stdout);
+    typed = cli_ask("  Type the organization's host to go on", false);
+    options->confirm = arena_strdup(&session->arena, typed);
+    mem_free(typed);
 }
 
 /* What a person still has to know when nothing was made. */
@@ -206,9 +243,6 @@ static void print_advice(const struct cli_session *session, const cJSON *result)
     } else if (!str_ieq(configured, found)) {
         printf("\n  Warning: dynamics.clientId names another application (%s).\n", configured);
     }
-    printf(
-        "\n  What follows is not built yet and is done by hand, as the guide says: the solution,\n"
-        "  the application user and its role, Marketo Config, publishing, and the connection.\n");
 }
 
 static int finish(struct cli_session *session, const struct cli_options *options, cJSON *result,
@@ -246,6 +280,7 @@ static enum crmsync_outcome add_secret(struct cli_session *session,
     enum crmsync_outcome outcome;
 
     cJSON_DeleteItemFromObjectCaseSensitive(with, "name");
+    cJSON_DeleteItemFromObjectCaseSensitive(with, "confirm");
     cJSON_AddStringToObject(with, "application",
                             json_get_text(json_get(*result, "application"), "id"));
     if (options->description == NULL) {
@@ -260,9 +295,10 @@ static enum crmsync_outcome add_secret(struct cli_session *session,
     return outcome;
 }
 
-int cli_setup(const struct cli_command *command, const struct cli_options *options)
+int cli_setup(const struct cli_command *command, const struct cli_options *given)
 {
     AUTO(cli_session) session = {0};
+    struct cli_options copy = *given, *options = &copy;
     enum crmsync_outcome outcome;
     cJSON *result;
     int status;
@@ -283,9 +319,10 @@ int cli_setup(const struct cli_command *command, const struct cli_options *optio
         }
         return CRMSYNC_DONE;
     }
-    if ((options->new_secret || wants_secret(result)) && !can_keep(&session)) {
+    if ((options->new_secret || has_to(result, "setup.add-secret")) && !can_keep(&session)) {
         return CRMSYNC_USAGE;
     }
+    ask_confirmation(&session, options, result);
     outcome =
         cli_session_call(&session, command->name, parameters(&session, options, false), &result);
     if (outcome == CRMSYNC_DONE && options->new_secret && json_get(result, "secret") == NULL) {

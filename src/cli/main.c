@@ -7,17 +7,21 @@
 #include "cli/cli.h"
 
 static const char *const no_options[] = {NULL};
-static const char *const setup_options[] = {"dry-run",  "name",       "description",
-                                            "lifetime", "new-secret", NULL};
+static const char *const setup_options[] = {"dry-run",    "name",    "description", "lifetime",
+                                            "new-secret", "confirm", NULL};
+static const char *const reauth_options[] = {"to", "disable", NULL};
 
 static const struct cli_command commands[] = {
     {"setup", "", "connects Dynamics: makes what is missing, changes nothing that is there",
-     "Signs in to the tenant as the application of admin.clientId, then registers the\n"
-     "application for the integration, grants admin consent for the tenant, and adds a\n"
-     "client secret when there is none. It may be run again at any time: what is done\n"
-     "is seen and left alone. The secret's value exists only once; it is written to\n"
-     "the file that secrets[\"dynamics.clientSecret\"].file names, with mode 0600, or\n"
-     "shown once on the terminal.\n",
+     "Signs in to the tenant as the application of admin.clientId and walks through the\n"
+     "three steps: the application with its consent and secret; the solution, the\n"
+     "application user with its role, Marketo Config and publishing; credentials, fields\n"
+     "and enabling in Marketo. What the configuration does not name is left out and told.\n"
+     "It may be run again at any time: what is done is seen and left alone. A secret's\n"
+     "value exists only once; it is written to the file that\n"
+     "secrets[\"dynamics.clientSecret\"].file names, with mode 0600, or shown once on the\n"
+     "terminal. Connecting binds the Marketo subscription to the organization for ever:\n"
+     "it wants the organization's host, typed at the terminal or given by --confirm.\n",
      setup_options, 0, 0, cli_setup},
     {"status", "", "shows what is connected, what failed, and when the secret ends",
      "Reads the engine's own database only; no request is sent.\n", no_options, 0, 0, cli_status},
@@ -25,10 +29,23 @@ static const struct cli_command commands[] = {
      "For scripts. OPERATION is one of the list below, JSON an object with its\n"
      "parameters. The result of setup.add-secret holds the secret's value: keep it.\n",
      no_options, 1, 2, cli_call},
-    {"validate", "", "checks the connection (not built yet)", "", no_options, 0, 0, cli_not_built},
-    {"fields", "", "lists and selects fields (not built yet)", "", no_options, 0, 3, cli_not_built},
-    {"reauth", "", "changes the way of signing in (not built yet)", "", no_options, 0, 3,
-     cli_not_built},
+    {"validate", "", "makes the seven checks and tells what to do about a red one",
+     "Looks only; nothing is changed anywhere. The checks are those of Marketo's page\n"
+     "Validate Sync, in its order.\n",
+     no_options, 0, 0, cli_validate},
+    {"fields",
+     "[list [ENTITY] | select default | select ENTITY=NAME,... | refresh | quick-sync NAME...]",
+     "lists and selects fields, refreshes the schema",
+     "list shows what Marketo offers, with an x at what is selected. select takes for\n"
+     "each entity all its names; entities that are not named stay. refresh is the page's\n"
+     "Save: it is needed after a column was deleted in Dynamics. quick-sync carries the\n"
+     "named fields of all records once more.\n",
+     no_options, 0, CLI_REST_MAX, cli_fields},
+    {"reauth", "", "changes the way of signing in, with the pause",
+     "The sync must be off (--disable does it) or paused by the OAuth migration. The new\n"
+     "credentials come from the configuration and are checked first: with a red mark\n"
+     "nothing is switched. Marketo takes 15 minutes for the change.\n",
+     reauth_options, 0, 0, cli_reauth},
     {"run", "", "synchronizes (not built yet)", "", no_options, 0, 3, cli_not_built},
 };
 

@@ -33,6 +33,10 @@ static const struct option options[] = {
      "the secret's description (default: crmsync)"},
     {"lifetime", TEXT, false, OFFSET(lifetime), "DURATION",
      "how long the secret is valid, ISO 8601 (default: 2 years)"},
+    {"confirm", TEXT, false, OFFSET(confirm), "HOST",
+     "the organization's host: binding Marketo to it cannot be undone"},
+    {"to", TEXT, false, OFFSET(to), "METHOD", "s2s or ropc"},
+    {"disable", FLAG, false, OFFSET(disable), NULL, "switch the sync off first"},
     {"new-secret", FLAG, false, OFFSET(new_secret), NULL,
      "add a secret in any case, such as when its value was lost"},
 };

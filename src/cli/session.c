@@ -80,11 +80,10 @@ static void print_event(void *ctx, const char *line)
     fprintf(stderr, "%s\n", line);
 }
 
-/* Asks the person at the terminal, without showing what is typed. */
-static char *prompt(const char *name)
+char *cli_ask(const char *question, bool hidden)
 {
     FILE *terminal = fopen("/dev/tty", "r+");
-    char line[4096] = "", *secret = NULL;
+    char line[4096] = "", *answer = NULL;
     struct termios was, quiet;
 
     if (terminal == NULL || tcgetattr(fileno(terminal), &was) != 0) {
@@ -95,18 +94,22 @@ static char *prompt(const char *name)
     }
     setvbuf(terminal, NULL, _IONBF, 0);
     quiet = was;
-    quiet.c_lflag &= ~(tcflag_t)ECHO;
-    fprintf(terminal, "%s: ", name);
+    if (hidden) {
+        quiet.c_lflag &= ~(tcflag_t)ECHO;
+    }
+    fprintf(terminal, "%s: ", question);
     tcsetattr(fileno(terminal), TCSAFLUSH, &quiet);
     if (fgets(line, sizeof line, terminal) != NULL) {
         line[strcspn(line, "\r\n")] = '\0';
-        secret = *line != '\0' ? mem_strdup(line) : NULL;
+        answer = *line != '\0' ? mem_strdup(line) : NULL;
     }
     tcsetattr(fileno(terminal), TCSAFLUSH, &was);
-    fprintf(terminal, "\n");
+    if (hidden) {
+        fprintf(terminal, "\n");
+    }
     fclose(terminal);
     mem_wipe(line, sizeof line);
-    return secret;
+    return answer;
 }
 
 static char *give_secret(void *ctx, const char *name)
@@ -125,7 +128,7 @@ static char *give_secret(void *ctx, const char *name)
         }
         /* The others may well be missing: setup makes them. */
         if (secret == NULL && i == SYNC_SECRET_ADMIN_CLIENT && session->may_prompt) {
-            secret = prompt("Secret of admin.clientId (not shown)");
+            secret = cli_ask("Secret of admin.clientId (not shown)", true);
         }
     }
     return secret;

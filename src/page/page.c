@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/auto.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "marketo/marketo.h"
 
@@ -44,17 +44,15 @@ static const char *path_of(struct arena *arena, const char *name)
     return arena_join(arena, ROOT, name, NULL);
 }
 
-/* The result's first element: the page answers with one. */
-static bool first_of(const cJSON *root, const char *what, const cJSON **ret,
-                     struct sync_problem *problem)
+static bool result_of(const cJSON *root, const char *what, const cJSON **ret,
+                      struct sync_problem *problem)
 {
-    const cJSON *result = json_get(root, "result");
-
-    *ret = cJSON_GetArraySize(result) == 1 ? cJSON_GetArrayItem(result, 0) : result;
-    if (*ret != NULL) {
+    *ret = json_get(root, "result");
+    if (cJSON_IsArray(*ret)) {
         return true;
     }
-    (void)sync_fail(problem, CRMSYNC_FAILED, "protocol", "%s: the answer has no result", what);
+    (void)sync_fail(problem, CRMSYNC_FAILED, "protocol", "%s: the answer has no list of results",
+                    what);
     sync_problem_from(problem, "marketo", 200);
     return false;
 }
@@ -73,7 +71,7 @@ bool sync_page_get(struct crmsync *engine, struct arena *arena, const char *what
         name_refusal(problem);
         return false;
     }
-    return first_of(root, what, ret, problem);
+    return result_of(root, what, ret, problem);
 }
 
 bool sync_page_read(struct crmsync *engine, struct arena *arena, struct sync_page *ret,
@@ -101,7 +99,7 @@ bool sync_page_read(struct crmsync *engine, struct arena *arena, struct sync_pag
     if (!sync_page_get(engine, arena, what, "connection.json", &result, problem)) {
         return false;
     }
-    if (!json_read(result, "", fields, ARRAY_LEN(fields), ret, &err)) {
+    if (!json_read(cJSON_GetArrayItem(result, 0), "", fields, ARRAY_LEN(fields), ret, &err)) {
         (void)sync_fail_err(problem, &err);
         sync_problem_prefix(problem, "%s", what);
         sync_problem_from(problem, "marketo", 200);
@@ -110,10 +108,15 @@ bool sync_page_read(struct crmsync *engine, struct arena *arena, struct sync_pag
     return true;
 }
 
+static void wipe_text(void *text)
+{
+    mem_wipe(text, strlen(text));
+}
+
 bool sync_page_ask(struct crmsync *engine, struct arena *arena, const char *what, const char *name,
                    const cJSON *body, const cJSON **ret, struct sync_problem *problem)
 {
-    const char *text = json_text(arena, body);
+    char *text = json_text(arena, body);
     struct sync_request request = {.what = what,
                                    .method = "POST",
                                    .content_type = "application/json",
@@ -128,6 +131,7 @@ bool sync_page_ask(struct crmsync *engine, struct arena *arena, const char *what
     if (!sync_marketo_open(engine, arena, &remote, problem)) {
         return false;
     }
+    arena_defer(arena, wipe_text, text); /* it may hold a secret */
     request.url = arena_join(arena, remote.base, path_of(arena, name), NULL);
     if (!sync_remote_send(engine, arena, &remote, &request, &reply, &meaning, problem)) {
         return false;
@@ -138,7 +142,7 @@ bool sync_page_ask(struct crmsync *engine, struct arena *arena, const char *what
         return false;
     }
     return sync_remote_parse(arena, &remote, what, &reply, &root, problem) &&
-           first_of(root, what, ret, problem);
+           result_of(root, what, ret, problem);
 }
 
 /* How often one POST is sent when its outcome stays unknown. */

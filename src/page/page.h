@@ -17,7 +17,7 @@ struct sync_page {
 /* Fails with `not_connector` when the API user is not the connector. */
 bool sync_page_read(struct crmsync *engine, struct arena *arena, struct sync_page *ret,
                     struct sync_problem *problem);
-/* Another GET of the page: "fields.json"; *ret is its `result`. */
+/* Another GET of the page: "fields.json"; *ret is its `result`, an array. */
 bool sync_page_get(struct crmsync *engine, struct arena *arena, const char *what, const char *name,
                    const cJSON **ret, struct sync_problem *problem);
 /*

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/iso8601.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "base/uri.h"
 #include "engine/engine.h"
@@ -199,6 +200,11 @@ static bool read_change(struct arena *arena, const struct sync_remote *remote,
     return true;
 }
 
+static void wipe_text(void *text)
+{
+    mem_wipe(text, strlen(text));
+}
+
 static enum sync_changed end_refused(struct crmsync *engine, const struct sync_intent *intent,
                                      struct sync_problem *problem)
 {
@@ -259,7 +265,7 @@ enum sync_changed sync_remote_change(struct crmsync *engine, struct arena *arena
                                      const struct sync_change *change, const cJSON **ret,
                                      struct sync_intent *ret_intent, struct sync_problem *problem)
 {
-    const char *body = change->body != NULL ? json_text(arena, change->body) : NULL;
+    char *body = change->body != NULL ? json_text(arena, change->body) : NULL;
     struct sync_request request = {.what = change->what,
                                    .method = change->method,
                                    .url = url_of(arena, remote, change->path),
@@ -274,6 +280,9 @@ enum sync_changed sync_remote_change(struct crmsync *engine, struct arena *arena
     struct sync_reply reply;
 
     *ret_intent = (struct sync_intent){0};
+    if (body != NULL) {
+        arena_defer(arena, wipe_text, body); /* it may hold a secret */
+    }
     /* Signing in first: the journal should say SENT only of what can be sent. */
     if (!remote->sign_in(engine, remote, &request, problem) ||
         !sync_intent_begin(&engine->store, change->operation, change->key, change->known,

@@ -32,7 +32,7 @@ struct sync_remote {
     const char *org;     /* host of an organization */
     bool as_admin;       /* the administrator of the configuration, not the connection's user */
     /* As whom instead of the connection that holds now; NULL: that one. */
-    const struct sync_credentials *credentials;
+    struct sync_credentials *credentials;
     struct arena *arena; /* lives as long as this: for what signing in makes */
     /* Fills request->bearer or request->basic. */
     bool (*sign_in)(struct crmsync *engine, const struct sync_remote *remote,

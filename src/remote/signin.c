@@ -115,7 +115,7 @@ static void fill_basic(struct arena *arena, const char *username, const char *pa
     request->basic = copy;
 }
 
-static bool token_for(struct crmsync *engine, const struct sync_credentials *credentials,
+static bool token_for(struct crmsync *engine, struct sync_credentials *credentials,
                       const char *scope, const char *password, struct sync_request *request,
                       struct sync_problem *problem)
 {
@@ -136,31 +136,26 @@ static bool token_for(struct crmsync *engine, const struct sync_credentials *cre
         return fail_config(problem, "/dynamics/clientId", "the application is not named",
                            "Set it to the Application (client) ID of the app registration.");
     }
-    if (credentials->client_secret == NULL) {
-        request->bearer = sync_token_kept(&engine->tokens, &engine->env, &client, scope);
-        if (request->bearer != NULL) {
-            return true;
-        }
+    request->bearer = sync_token_kept(&engine->tokens, &engine->env, &client, scope);
+    if (request->bearer != NULL && (credentials->client_secret == NULL || credentials->tried)) {
+        return true;
+    }
+    if (request->bearer != NULL) {
+        sync_token_drop(&engine->tokens, request->bearer);
+        request->bearer = NULL;
     }
     if (!find_secret(engine, SYNC_SECRET_DYNAMICS_CLIENT, credentials->client_secret,
                      &client.secret, &own, problem)) {
         return false;
     }
-    if (credentials->client_secret != NULL) {
-        /* What was given must be tried: a kept token would vouch for another secret. */
-        const char *kept = sync_token_kept(&engine->tokens, &engine->env, &client, scope);
-
-        if (kept != NULL) {
-            sync_token_drop(&engine->tokens, kept);
-        }
-    }
     ok = sync_token_get(&engine->tokens, &engine->env, &client, scope, &request->bearer, problem);
     sync_secret_free(own);
+    credentials->tried = ok;
     return ok;
 }
 
 bool sync_sign_in_user(struct crmsync *engine, struct arena *arena,
-                       const struct sync_credentials *credentials, const char *scope,
+                       struct sync_credentials *credentials, const char *scope,
                        struct sync_request *request, struct sync_problem *problem)
 {
     const struct sync_connection *connection = &credentials->connection;

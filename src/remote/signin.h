@@ -15,8 +15,10 @@ bool sync_has_admin(const struct crmsync *engine);
 struct sync_credentials {
     struct sync_connection connection;
     const char *client_secret, *password; /* NULL: from where the configuration says */
+    bool tried; /* set by the first sign-in: until then a kept token does not count, since it would
+                   vouch for another secret */
 };
 /* Fills request->bearer, or request->basic (in `arena`) for the method basic. */
 bool sync_sign_in_user(struct crmsync *engine, struct arena *arena,
-                       const struct sync_credentials *credentials, const char *scope,
+                       struct sync_credentials *credentials, const char *scope,
                        struct sync_request *request, struct sync_problem *problem);

@@ -5,26 +5,16 @@
 #include "base/str.h"
 #include "setup/plan.h"
 #include "setup/setup.h"
+#include "setup/whole.h"
 
 /* How long a new secret is tried before it is handed out untried. */
 enum { TRY_MS = 60000 };
 
-struct parameters {
-    const char *name, *description, *lifetime;
-    bool dry;
-};
-
-/* What the steps hand on to each other. */
-struct whole {
-    struct parameters with;
-    struct sync_registered registered;
-};
-
-static bool do_register(struct sync_call *call, struct whole *whole, bool *ret_changed)
+static bool do_register(struct sync_call *call, struct sync_whole *whole, bool *ret_changed)
 {
     cJSON *application;
 
-    if (!sync_setup_register(call, whole->with.name, &whole->registered, ret_changed)) {
+    if (!sync_setup_register(call, whole->name, &whole->registered, ret_changed)) {
         return false;
     }
     if (whole->registered.application.id != NULL) {
@@ -34,7 +24,7 @@ static bool do_register(struct sync_call *call, struct whole *whole, bool *ret_c
     return true;
 }
 
-static bool do_consent(struct sync_call *call, struct whole *whole, bool *ret_changed)
+static bool do_consent(struct sync_call *call, struct sync_whole *whole, bool *ret_changed)
 {
     cJSON *grants;
 
@@ -130,7 +120,7 @@ static bool fail_foreign(struct sync_call *call)
 }
 
 /* Asks for a token with the new secret. That the endpoint does not know it yet is no failure. */
-static bool try_secret(struct sync_call *call, const struct whole *whole, cJSON *secret)
+static bool try_secret(struct sync_call *call, const struct sync_whole *whole, cJSON *secret)
 {
     struct crmsync *engine = call->engine;
     const struct sync_client client = {.tenant = engine->config.admin.tenant,
@@ -150,7 +140,7 @@ static bool try_secret(struct sync_call *call, const struct whole *whole, cJSON 
     return true;
 }
 
-static bool do_secret(struct sync_call *call, struct whole *whole, bool *ret_changed)
+static bool do_secret(struct sync_call *call, struct sync_whole *whole, bool *ret_changed)
 {
     const struct sync_application *application = &whole->registered.application;
     struct sync_application fresh;
@@ -167,7 +157,7 @@ static bool do_secret(struct sync_call *call, struct whole *whole, bool *ret_cha
         !sync_engine_secret(call->engine, SYNC_SECRET_DYNAMICS_CLIENT, &value, call->problem)) {
         return false;
     }
-    ok = stand(call, &fresh, value, whole->with.description, &standing);
+    ok = stand(call, &fresh, value, whole->description, &standing);
     sync_secret_free(value);
     if (!ok || standing == GOOD_SECRET) {
         return ok;
@@ -180,33 +170,40 @@ static bool do_secret(struct sync_call *call, struct whole *whole, bool *ret_cha
         return true;
     }
     secret = cJSON_AddObjectToObject(call->result, "secret");
-    return sync_setup_add_secret(call, application->id, whole->with.description,
-                                 whole->with.lifetime, secret) &&
+    whole->secret = secret;
+    return sync_setup_add_secret(call, application->id, whole->description, whole->lifetime,
+                                 secret) &&
            try_secret(call, whole, secret);
 }
 
-static const struct {
-    const char *name;
-    bool (*run)(struct sync_call *call, struct whole *whole, bool *ret_changed);
-} steps[] = {
-    {"setup.register-application", do_register},
-    {"setup.grant-consent", do_consent},
-    {"setup.add-secret", do_secret},
+static const struct sync_whole_step directory[] = {
+    {"setup.register-application", NULL, do_register},
+    {"setup.grant-consent", NULL, do_consent},
+    {"setup.add-secret", NULL, do_secret},
 };
 
-static bool read_parameters(struct sync_call *call, struct parameters *ret)
+static bool read_parameters(struct sync_call *call, struct sync_whole *ret)
 {
+    struct parameters {
+        const char *name, *description, *lifetime, *confirm;
+        bool dry;
+    } with = {.name = "Marketo Integration", .description = "crmsync"};
     static const struct json_field fields[] = {
         JSON_FIELD("name", struct parameters, name, OPTIONAL),
         JSON_FIELD("description", struct parameters, description, OPTIONAL),
         JSON_FIELD("lifetime", struct parameters, lifetime, OPTIONAL),
+        JSON_FIELD("confirm", struct parameters, confirm, OPTIONAL),
         JSON_FIELD("dryRun", struct parameters, dry, OPTIONAL),
     };
 
-    *ret = (struct parameters){.name = "Marketo Integration", .description = "crmsync"};
-    if (!sync_call_read(call, fields, ARRAY_LEN(fields), ret)) {
+    if (!sync_call_read(call, fields, ARRAY_LEN(fields), &with)) {
         return false;
     }
+    call->dry = with.dry;
+    *ret = (struct sync_whole){.name = with.name,
+                               .description = with.description,
+                               .lifetime = with.lifetime,
+                               .confirm = with.confirm};
     if (*ret->name == '\0' || strlen(ret->name) > 120) {
         return sync_call_refuse(call, "name", "a name of 1 to 120 characters");
     }
@@ -225,22 +222,33 @@ static const char *word_of(enum crmsync_outcome outcome)
     return words[outcome];
 }
 
-bool sync_op_setup(struct sync_call *call)
+/* What is left for a person, since the configuration does not say enough. */
+static void add_remaining(cJSON *remaining, const struct sync_whole_step *step, const char *why)
 {
-    struct whole whole = {0};
-    cJSON *list;
+    cJSON *item = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(item, "name", step->name);
+    cJSON_AddStringToObject(item, "why", why);
+    cJSON_AddItemToArray(remaining, item);
+}
+
+static bool run_steps(struct sync_call *call, struct sync_whole *whole,
+                      const struct sync_whole_step *steps, size_t count)
+{
+    cJSON *list = json_get(call->result, "steps"), *remaining = json_get(call->result, "remaining");
     bool ok = true;
 
-    if (!read_parameters(call, &whole.with)) {
-        return false;
-    }
-    call->dry = whole.with.dry;
-    list = cJSON_AddArrayToObject(call->result, "steps");
-    for (size_t i = 0; ok && i < ARRAY_LEN(steps); i++) {
-        cJSON *step = cJSON_CreateObject();
+    for (size_t i = 0; ok && i < count; i++) {
+        const char *why = steps[i].left_out != NULL ? steps[i].left_out(call) : NULL;
         bool changed = false;
+        cJSON *step;
 
-        ok = steps[i].run(call, &whole, &changed);
+        if (why != NULL) {
+            add_remaining(remaining, &steps[i], why);
+            continue;
+        }
+        ok = steps[i].run(call, whole, &changed);
+        step = cJSON_CreateObject();
         cJSON_AddStringToObject(step, "name", steps[i].name);
         cJSON_AddStringToObject(step, "outcome",
                                 word_of(ok ? CRMSYNC_DONE : call->problem->outcome));
@@ -248,4 +256,17 @@ bool sync_op_setup(struct sync_call *call)
         cJSON_AddItemToArray(list, step);
     }
     return ok;
+}
+
+bool sync_op_setup(struct sync_call *call)
+{
+    struct sync_whole whole;
+
+    if (!read_parameters(call, &whole)) {
+        return false;
+    }
+    (void)cJSON_AddArrayToObject(call->result, "steps");
+    (void)cJSON_AddArrayToObject(call->result, "remaining");
+    return run_steps(call, &whole, directory, ARRAY_LEN(directory)) &&
+           run_steps(call, &whole, sync_whole_rest, sync_whole_rest_count);
 }

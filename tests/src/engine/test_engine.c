@@ -34,8 +34,6 @@ struct wrong_case {
 
 static const struct wrong_case wrong_cases[] = {
     {"not built", "sync.once", "{}", "not_built", "\"sync.once\" is not built yet"},
-    {"not built either", "setup.publish", "{}", "not_built", "not built yet"},
-    {"misspelt", "setup.add-secrets", "{}", "usage", "did you mean \"setup.add-secret\"?"},
     {"misspelt, of those to come", "sync.onec", "{}", "usage", "did you mean \"sync.once\"?"},
     {"nothing near", "xyz", "{}", "usage", "there is no operation \"xyz\""},
     {"empty", "", "{}", "usage", "there is no operation"},

@@ -1,0 +1,27 @@
+/* Step 3 in Marketo: credentials, fields, and switching the sync on and off. */
+#pragma once
+
+#include "page/page.h"
+#include "validate/validate.h"
+
+struct sync_connected {
+    const char *host, *name, *url; /* of the organization */
+    const char *state;
+    bool locked;
+};
+
+/*
+ * Opens the organization with the candidate's credentials first, so that what is locked for ever is
+ * named before it is; `confirm` must be its host. `dry` (of the call): nothing is stored.
+ */
+bool sync_setup_connect(struct sync_call *call, struct sync_candidate *candidate,
+                        const char *confirm, struct sync_connected *ret, bool *ret_changed);
+/* What credentials.json and auth/switch.json take. Its secrets are wiped with the call's arena. */
+cJSON *sync_credentials_json(struct sync_call *call, const struct sync_candidate *candidate);
+bool sync_setup_enable(struct sync_call *call, const char *email, const char **ret_state,
+                       bool *ret_changed);
+
+bool sync_op_connect(struct sync_call *call);
+bool sync_op_enable(struct sync_call *call);
+bool sync_op_disable(struct sync_call *call);
+bool sync_op_reauth(struct sync_call *call);
