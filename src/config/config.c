@@ -4,6 +4,7 @@
 
 #include "base/auto.h"
 #include "base/guid.h"
+#include "base/iso8601.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "base/uri.h"
@@ -72,6 +73,13 @@ static bool is_field_name(const char *text)
                strlen(text);
 }
 
+static bool is_duration(const char *text)
+{
+    struct duration duration;
+
+    return duration_parse(text, &duration);
+}
+
 static bool is_on_schema_error(const char *text)
 {
     return str_eq(text, "halt") || str_eq(text, "suspend");
@@ -122,6 +130,9 @@ static const struct text_rule rules[] = {
          "the client id of the API user's service"),
     RULE("marketo", marketo.person_key, "personKey", is_field_name,
          "the REST name of a field, such as dynamicsId"),
+    RULE("marketo", marketo.settle, "settle", is_duration,
+         "how long a request without an answer may still take effect, an ISO 8601 duration such as "
+         "PT2M"),
     RULE("admin", admin.tenant, "tenant", sync_tenant_valid, tenant_form),
     RULE("admin", admin.client_id, "clientId", guid_valid,
          "the Application (client) ID of an app that may administer the directory, a GUID"),
@@ -289,6 +300,9 @@ static void add_defaults(struct arena *arena, const char *dir, struct sync_confi
     }
     if (config->marketo.person_key == NULL) {
         config->marketo.person_key = "dynamicsId";
+    }
+    if (config->marketo.settle == NULL) {
+        config->marketo.settle = "PT2M"; /* Marketo's own limit for an upsert is 90 seconds */
     }
     if (config->admin.tenant == NULL) {
         config->admin.tenant = config->dynamics.tenant;

@@ -32,6 +32,7 @@ struct sync_config {
     } dynamics;
     struct {
         const char *munchkin, *client_id, *person_key;
+        const char *settle; /* ISO 8601: so long a request without an answer may take effect */
     } marketo;
     struct {
         const char *tenant, *client_id;

@@ -56,6 +56,8 @@ static const struct bad_case bad_cases[] = {
      "123-ABC-456"},
     {"person key with blank", "{\"marketo\": {\"personKey\": \"dynamics id\"}}",
      "/marketo/personKey", "REST name"},
+    {"settle without a unit", "{\"marketo\": {\"settle\": \"120\"}}", "/marketo/settle",
+     "such as PT2M"},
     {"schema error", "{\"onSchemaError\": \"stop\"}", "/onSchemaError", "\"halt\" or \"suspend\""},
     {"notify is a name", "{\"notify\": \"admin\"}", "/notify", "an e-mail address"},
     {"notify has two @", "{\"notify\": \"a@b@c\"}", "/notify", "an e-mail address"},
