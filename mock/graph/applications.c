@@ -3,6 +3,7 @@
 
 #include "base/auto.h"
 #include "graph/body.h"
+#include "graph/object.h"
 #include "graph/resources.h"
 #include "graph/sets.h"
 #include "server/service.h"
@@ -149,42 +150,15 @@ void graph_application_create(struct mock_call *call, struct mock_reply *reply)
                                    tenant, id));
 }
 
-/*
- * By object id or, in the other form of the path, by client id: the object as it is kept, in one
- * lookup. A client id where the object id belongs finds nothing.
- */
-static const char *get_document(struct mock_call *call)
-{
-    bool by_app_id = strchr(call->route->template_, '\'') != NULL;
-
-    return store_text(
-        call->db, call->arena,
-        by_app_id ? "SELECT document FROM applications WHERE app_id = ? AND deleted_ms IS NULL"
-                  : "SELECT document FROM applications WHERE id = ? AND deleted_ms IS NULL",
-        DB_ARGS(db_text(str_lower(arena_strdup(call->arena, call->vars[0])))));
-}
-
 void graph_application_get(struct mock_call *call, struct mock_reply *reply)
 {
-    graph_one(call, reply, 200, &graph_applications, get_document(call), call->vars[0]);
-}
-
-static cJSON *find(struct mock_call *call, struct mock_reply *reply)
-{
-    const char *text = get_document(call);
-    cJSON *document = NULL;
-    struct err err;
-
-    if (text == NULL || !json_parse(call->arena, text, strlen(text), JSON_PLAIN, &document, &err)) {
-        graph_refuse(call, reply, GRAPH_NOT_FOUND, call->vars[0], NULL);
-        return NULL;
-    }
-    return document;
+    graph_one(call, reply, 200, &graph_applications, graph_application_document(call),
+              call->vars[0]);
 }
 
 void graph_application_update(struct mock_call *call, struct mock_reply *reply)
 {
-    cJSON *document = find(call, reply);
+    cJSON *document = graph_find(call, reply, graph_application_document(call), call->vars[0]);
     const cJSON *body = document != NULL ? graph_body(call, reply) : NULL;
 
     if (body == NULL || !graph_body_apply(call, reply, &writable, body, document) ||
@@ -199,7 +173,8 @@ void graph_application_update(struct mock_call *call, struct mock_reply *reply)
 /* Its client id stays taken: a deleted application can come back for 30 days. */
 void graph_application_delete(struct mock_call *call, struct mock_reply *reply)
 {
-    const cJSON *document = find(call, reply);
+    const cJSON *document =
+        graph_find(call, reply, graph_application_document(call), call->vars[0]);
 
     if (document == NULL) {
         return;

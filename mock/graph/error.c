@@ -42,6 +42,11 @@ static const struct row rows[] = {
     [GRAPH_TOO_MANY_PASSWORDS] = {400, "TooManyAppPasswords", "Not allowed to add {a} passwords. You can only add a maximum of 2 passwords."},
     [GRAPH_NOT_DELEGATED] = {400, "BadRequest", "/me request is only valid with delegated authentication flow."},
     [GRAPH_THROTTLED] = {429, "TooManyRequests", "Too many requests."},
+    [GRAPH_REFERENCE_TAKEN] = {400, "Request_BadRequest", "One or more added object references already exist for the following modified properties: '{a}'."},
+    [GRAPH_BAD_BATCH] = {400, "BadRequest", "Invalid batch payload format. {a}"},
+    [GRAPH_FAILED_DEPENDENCY] = {424, "FailedDependency", "A request that this one depends on has failed."},
+    [GRAPH_DOMAIN_INVALID] = {400, "Request_BadRequest", "The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names in your organization."},
+    [GRAPH_USER_TAKEN] = {400, "Request_BadRequest", "Another object with the same value for property userPrincipalName already exists."},
     [GRAPH_BAD_TARGET] = {400, "BadRequest", "The request URI is not valid."},
 };
 /* clang-format on */

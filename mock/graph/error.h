@@ -35,6 +35,11 @@ enum graph_error {
     GRAPH_NOT_DELEGATED,
     GRAPH_THROTTLED,
     GRAPH_BAD_TARGET,
+    GRAPH_REFERENCE_TAKEN, /* a: property */
+    GRAPH_BAD_BATCH,       /* a: what is wrong */
+    GRAPH_FAILED_DEPENDENCY,
+    GRAPH_DOMAIN_INVALID,
+    GRAPH_USER_TAKEN,
 };
 
 /* `a` and `b` stand for what the row's text names; NULL where it names none. */

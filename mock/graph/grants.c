@@ -3,6 +3,7 @@
 
 #include "base/auto.h"
 #include "entra/consent.h"
+#include "graph/object.h"
 #include "graph/resources.h"
 #include "graph/sets.h"
 #include "server/service.h"
@@ -11,15 +12,6 @@
 
 static const char grant_class[] = "OAuth2PermissionGrant";
 static const char assignment_class[] = "AppRoleAssignment";
-
-/* The JSON of one object of a set by its key. */
-static const char *document_of(struct mock_call *call, const struct graph_set *set, const char *id)
-{
-    return store_text(call->db, call->arena,
-                      arena_printf(call->arena, "SELECT %s FROM %s AND %s = ?", set->document,
-                                   set->from, set->id),
-                      DB_ARGS(db_text(id)));
-}
 
 /* A GUID member of the body in lower case; NULL when it has been refused. */
 static const char *need_guid(struct mock_call *call, struct mock_reply *reply, const cJSON *body,
@@ -106,13 +98,13 @@ void graph_grant_create(struct mock_call *call, struct mock_reply *reply)
         return;
     }
     id = directory_grant_id(call->arena, client, resource, principal);
-    if (document_of(call, &graph_grants, id) != NULL) {
+    if (graph_key_document(call, &graph_grants, id) != NULL) {
         graph_refuse(call, reply, GRAPH_GRANT_TAKEN, NULL, NULL);
         return;
     }
     directory_grant_add(call->db, call->arena, client, resource, principal, scope,
                         entra_consent_visible(call));
-    graph_one(call, reply, 201, &graph_grants, document_of(call, &graph_grants, id), id);
+    graph_one(call, reply, 201, &graph_grants, graph_key_document(call, &graph_grants, id), id);
     mock_reply_header(
         reply, "Location",
         mock_call_url(call, MOCK_PLACE_GRAPH,
@@ -121,8 +113,8 @@ void graph_grant_create(struct mock_call *call, struct mock_reply *reply)
 
 void graph_grant_get(struct mock_call *call, struct mock_reply *reply)
 {
-    graph_one(call, reply, 200, &graph_grants, document_of(call, &graph_grants, call->vars[0]),
-              call->vars[0]);
+    graph_one(call, reply, 200, &graph_grants,
+              graph_key_document(call, &graph_grants, call->vars[0]), call->vars[0]);
 }
 
 /* Only the scope can change: what the grant is for makes its id. */
@@ -133,7 +125,7 @@ void graph_grant_update(struct mock_call *call, struct mock_reply *reply)
     if (body == NULL) {
         return;
     }
-    if (document_of(call, &graph_grants, call->vars[0]) == NULL) {
+    if (graph_key_document(call, &graph_grants, call->vars[0]) == NULL) {
         graph_refuse(call, reply, GRAPH_NOT_FOUND, call->vars[0], NULL);
         return;
     }
@@ -225,7 +217,7 @@ void graph_assignment_create(struct mock_call *call, struct mock_reply *reply)
     graph_plain(
         call, reply, 201,
         arena_printf(call->arena, "servicePrincipals('%s')/appRoleAssignments/$entity", principal),
-        document_of(call, &graph_assignments, id));
+        graph_key_document(call, &graph_assignments, id));
 }
 
 void graph_assignment_delete(struct mock_call *call, struct mock_reply *reply)

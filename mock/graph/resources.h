@@ -41,3 +41,25 @@ void graph_organization_list(struct mock_call *call, struct mock_reply *reply);
 void graph_domain_list(struct mock_call *call, struct mock_reply *reply);
 void graph_domain_get(struct mock_call *call, struct mock_reply *reply);
 void graph_user_info(struct mock_call *call, struct mock_reply *reply);
+
+/* object.c: directory objects and deleted ones */
+void graph_directory_object(struct mock_call *call, struct mock_reply *reply);
+void graph_get_by_ids(struct mock_call *call, struct mock_reply *reply);
+void graph_deleted_list(struct mock_call *call, struct mock_reply *reply);
+void graph_deleted_get(struct mock_call *call, struct mock_reply *reply);
+void graph_deleted_restore(struct mock_call *call, struct mock_reply *reply);
+void graph_deleted_purge(struct mock_call *call, struct mock_reply *reply);
+
+/* policies.c */
+void graph_policy_list(struct mock_call *call, struct mock_reply *reply);
+void graph_policy_create(struct mock_call *call, struct mock_reply *reply);
+void graph_policy_get(struct mock_call *call, struct mock_reply *reply);
+void graph_policy_update(struct mock_call *call, struct mock_reply *reply);
+void graph_policy_delete(struct mock_call *call, struct mock_reply *reply);
+void graph_policy_applies_to(struct mock_call *call, struct mock_reply *reply);
+void graph_policy_assign(struct mock_call *call, struct mock_reply *reply);
+void graph_policy_unassign(struct mock_call *call, struct mock_reply *reply);
+void graph_principal_policies(struct mock_call *call, struct mock_reply *reply);
+
+/* batch.c */
+void graph_batch(struct mock_call *call, struct mock_reply *reply);

@@ -19,11 +19,16 @@
 #define READ_ORG     "Organization.Read.All Directory.Read.All Directory.ReadWrite.All User.Read"
 #define READ_DOMAINS "Domain.Read.All Directory.Read.All Directory.ReadWrite.All"
 #define OPENID       "openid"
+#define READ_POLICY  "Policy.Read.All Policy.ReadWrite.ApplicationConfiguration"
+#define WRITE_POLICY "Policy.ReadWrite.ApplicationConfiguration"
+#define READ_OBJECTS "Directory.Read.All Directory.ReadWrite.All"
+#define ANYBODY      ""
 
 /* clang-format off */
 /* One row is a route and what it needs; both tables below are made from it. Sorted by path. */
 #define ROUTES(X) \
     X(HTTP_GET,    "/oidc/userinfo", graph_user_info, "graph-userinfo", OPENID) \
+    X(HTTP_POST,   "/v1.0/$batch", graph_batch, "graph-batch", ANYBODY) \
     X(HTTP_GET,    "/v1.0/applications", graph_application_list, "graph-application", READ_APPS) \
     X(HTTP_POST,   "/v1.0/applications", graph_application_create, "graph-application", WRITE_APPS) \
     X(HTTP_GET,    "/v1.0/applications(appId='{appId}')", graph_application_get, "graph-application", READ_APPS) \
@@ -36,6 +41,12 @@
     X(HTTP_DELETE, "/v1.0/applications/{id}", graph_application_delete, "graph-application", WRITE_APPS) \
     X(HTTP_POST,   "/v1.0/applications/{id}/addPassword", graph_password_add, "graph-add-password", WRITE_APPS) \
     X(HTTP_POST,   "/v1.0/applications/{id}/removePassword", graph_password_remove, "graph-remove-password", WRITE_APPS) \
+    X(HTTP_GET,    "/v1.0/directory/deletedItems/microsoft.graph.application", graph_deleted_list, "graph-deleted-items", READ_APPS) \
+    X(HTTP_GET,    "/v1.0/directory/deletedItems/{id}", graph_deleted_get, "graph-deleted-items", READ_APPS) \
+    X(HTTP_DELETE, "/v1.0/directory/deletedItems/{id}", graph_deleted_purge, "graph-deleted-items", WRITE_APPS) \
+    X(HTTP_POST,   "/v1.0/directory/deletedItems/{id}/restore", graph_deleted_restore, "graph-deleted-items", WRITE_APPS) \
+    X(HTTP_POST,   "/v1.0/directoryObjects/getByIds", graph_get_by_ids, "graph-directory-object", READ_OBJECTS) \
+    X(HTTP_GET,    "/v1.0/directoryObjects/{id}", graph_directory_object, "graph-directory-object", READ_OBJECTS) \
     X(HTTP_GET,    "/v1.0/domains", graph_domain_list, "graph-domain", READ_DOMAINS) \
     X(HTTP_GET,    "/v1.0/domains/{name}", graph_domain_get, "graph-domain", READ_DOMAINS) \
     X(HTTP_GET,    "/v1.0/me", graph_me, "graph-user", READ_SELF) \
@@ -45,11 +56,20 @@
     X(HTTP_PATCH,  "/v1.0/oauth2PermissionGrants/{id}", graph_grant_update, "graph-grant", WRITE_GRANTS) \
     X(HTTP_DELETE, "/v1.0/oauth2PermissionGrants/{id}", graph_grant_delete, "graph-grant", WRITE_GRANTS) \
     X(HTTP_GET,    "/v1.0/organization", graph_organization_list, "graph-organization", READ_ORG) \
+    X(HTTP_GET,    "/v1.0/policies/homeRealmDiscoveryPolicies", graph_policy_list, "graph-hrd-policy", READ_POLICY) \
+    X(HTTP_POST,   "/v1.0/policies/homeRealmDiscoveryPolicies", graph_policy_create, "graph-hrd-policy", WRITE_POLICY) \
+    X(HTTP_GET,    "/v1.0/policies/homeRealmDiscoveryPolicies/{id}", graph_policy_get, "graph-hrd-policy", READ_POLICY) \
+    X(HTTP_PATCH,  "/v1.0/policies/homeRealmDiscoveryPolicies/{id}", graph_policy_update, "graph-hrd-policy", WRITE_POLICY) \
+    X(HTTP_DELETE, "/v1.0/policies/homeRealmDiscoveryPolicies/{id}", graph_policy_delete, "graph-hrd-policy", WRITE_POLICY) \
+    X(HTTP_GET,    "/v1.0/policies/homeRealmDiscoveryPolicies/{id}/appliesTo", graph_policy_applies_to, "graph-hrd-policy", READ_POLICY) \
     X(HTTP_GET,    "/v1.0/servicePrincipals", graph_principal_list, "graph-service-principal", READ_APPS) \
     X(HTTP_POST,   "/v1.0/servicePrincipals", graph_principal_create, "graph-service-principal", WRITE_APPS) \
     X(HTTP_GET,    "/v1.0/servicePrincipals(appId='{appId}')", graph_principal_get, "graph-service-principal", READ_APPS) \
     X(HTTP_PATCH,  "/v1.0/servicePrincipals(appId='{appId}')", graph_principal_update, "graph-service-principal", WRITE_APPS) \
     X(HTTP_DELETE, "/v1.0/servicePrincipals(appId='{appId}')", graph_principal_delete, "graph-service-principal", WRITE_APPS) \
+    X(HTTP_GET,    "/v1.0/servicePrincipals(appId='{appId}')/homeRealmDiscoveryPolicies", graph_principal_policies, "graph-hrd-policy", READ_POLICY) \
+    X(HTTP_POST,   "/v1.0/servicePrincipals(appId='{appId}')/homeRealmDiscoveryPolicies/$ref", graph_policy_assign, "graph-hrd-policy", WRITE_POLICY) \
+    X(HTTP_DELETE, "/v1.0/servicePrincipals(appId='{appId}')/homeRealmDiscoveryPolicies/{policy}/$ref", graph_policy_unassign, "graph-hrd-policy", WRITE_POLICY) \
     X(HTTP_GET,    "/v1.0/servicePrincipals/{id}", graph_principal_get, "graph-service-principal", READ_APPS) \
     X(HTTP_PATCH,  "/v1.0/servicePrincipals/{id}", graph_principal_update, "graph-service-principal", WRITE_APPS) \
     X(HTTP_DELETE, "/v1.0/servicePrincipals/{id}", graph_principal_delete, "graph-service-principal", WRITE_APPS) \
@@ -60,6 +80,9 @@
     X(HTTP_GET,    "/v1.0/servicePrincipals/{id}/appRoleAssignments", graph_assignment_list, "graph-assignment", READ_APPS) \
     X(HTTP_POST,   "/v1.0/servicePrincipals/{id}/appRoleAssignments", graph_assignment_create, "graph-assignment", ASSIGN_ROLES) \
     X(HTTP_DELETE, "/v1.0/servicePrincipals/{id}/appRoleAssignments/{assignment}", graph_assignment_delete, "graph-assignment", ASSIGN_ROLES) \
+    X(HTTP_GET,    "/v1.0/servicePrincipals/{id}/homeRealmDiscoveryPolicies", graph_principal_policies, "graph-hrd-policy", READ_POLICY) \
+    X(HTTP_POST,   "/v1.0/servicePrincipals/{id}/homeRealmDiscoveryPolicies/$ref", graph_policy_assign, "graph-hrd-policy", WRITE_POLICY) \
+    X(HTTP_DELETE, "/v1.0/servicePrincipals/{id}/homeRealmDiscoveryPolicies/{policy}/$ref", graph_policy_unassign, "graph-hrd-policy", WRITE_POLICY) \
     X(HTTP_GET,    "/v1.0/servicePrincipals/{id}/oauth2PermissionGrants", graph_grant_list_of, "graph-grant", READ_GRANTS) \
     X(HTTP_POST,   "/v1.0/servicePrincipals/{id}/removePassword", graph_password_remove, "graph-remove-password", WRITE_APPS) \
     X(HTTP_GET,    "/v1.0/users", graph_user_list, "graph-user", READ_USERS) \

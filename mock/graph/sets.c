@@ -126,3 +126,34 @@ const struct graph_set graph_domains = {
     .from = "domains WHERE true",
     .id = "name",
 };
+
+const struct graph_set graph_policies = {
+    .name = "policies/homeRealmDiscoveryPolicies",
+    .type = "homeRealmDiscoveryPolicy",
+    .class_ = "HomeRealmDiscoveryPolicy",
+    .document = "document",
+    .from = "home_realm_discovery_policies WHERE true",
+    .id = "id",
+};
+
+const struct graph_set graph_policy_objects = {
+    .name = "directoryObjects",
+    .type = "directoryObject",
+    .class_ = "DirectoryObject",
+    .document = "json_patch(json_object('@odata.type', '#microsoft.graph.servicePrincipal'),"
+                " p.document)",
+    .from = "policy_assignments a JOIN service_principals p ON p.id = a.principal WHERE true",
+    .id = "p.id",
+};
+
+const struct graph_set graph_deleted_applications = {
+    .name = "directory/deletedItems/microsoft.graph.application",
+    .type = "application",
+    .class_ = "Application",
+    .document = "json_set(document, '$.deletedDateTime',"
+                " strftime('%Y-%m-%dT%H:%M:%SZ', deleted_ms / 1000, 'unixepoch'))",
+    .from = "applications WHERE deleted_ms IS NOT NULL",
+    .id = "id",
+    .properties = application_properties,
+    .property_count = ARRAY_LEN(application_properties),
+};

@@ -241,6 +241,8 @@ void directory_principal_delete(struct db *db, const char *app_id)
         " WHERE app_id = ?) IN (client_id, resource_id)",
         "DELETE FROM app_role_assignments WHERE (SELECT id FROM service_principals"
         " WHERE app_id = ?) IN (principal_id, resource_id)",
+        "DELETE FROM policy_assignments WHERE principal IN"
+        " (SELECT id FROM service_principals WHERE app_id = ?)",
         "DELETE FROM service_principal_names WHERE service_principal IN"
         " (SELECT id FROM service_principals WHERE app_id = ?)",
         "DELETE FROM app_roles WHERE service_principal IN"

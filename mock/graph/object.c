@@ -1,0 +1,187 @@
+/* Objects of the directory: by key, by type, and those that were deleted. */
+#include "graph/object.h"
+
+#include <string.h>
+
+#include "base/auto.h"
+#include "base/iso8601.h"
+#include "graph/error.h"
+#include "graph/resources.h"
+#include "graph/sets.h"
+#include "server/service.h"
+#include "store/directory.h"
+#include "store/store.h"
+
+const char *graph_key_document(struct mock_call *call, const struct graph_set *set, const char *key)
+{
+    return store_text(call->db, call->arena,
+                      arena_printf(call->arena, "SELECT %s FROM %s AND %s = ?", set->document,
+                                   set->from, set->id),
+                      DB_ARGS(db_text(key)));
+}
+
+const char *graph_document(struct mock_call *call, const struct graph_set *set, const char *id)
+{
+    return graph_key_document(call, set, str_lower(arena_strdup(call->arena, id)));
+}
+
+static const char *by_path(struct mock_call *call, const char *by_id, const char *by_app_id)
+{
+    bool other_form = strchr(call->route->template_, '\'') != NULL;
+
+    return store_text(call->db, call->arena, other_form ? by_app_id : by_id,
+                      DB_ARGS(db_text(str_lower(arena_strdup(call->arena, call->vars[0])))));
+}
+
+const char *graph_application_document(struct mock_call *call)
+{
+    return by_path(call, "SELECT document FROM applications WHERE id = ? AND deleted_ms IS NULL",
+                   "SELECT document FROM applications WHERE app_id = ? AND deleted_ms IS NULL");
+}
+
+const char *graph_principal_document(struct mock_call *call)
+{
+    return by_path(call, "SELECT document FROM service_principals WHERE id = ?",
+                   "SELECT document FROM service_principals WHERE app_id = ?");
+}
+
+cJSON *graph_find(struct mock_call *call, struct mock_reply *reply, const char *document,
+                  const char *id)
+{
+    cJSON *tree = NULL;
+    struct err err;
+
+    if (document == NULL ||
+        !json_parse(call->arena, document, strlen(document), JSON_PLAIN, &tree, &err)) {
+        graph_refuse(call, reply, GRAPH_NOT_FOUND, id, NULL);
+        return NULL;
+    }
+    return tree;
+}
+
+/* graph-directory-object: any object says of itself what it is. */
+static const struct {
+    const struct graph_set *set;
+    const char *type; /* "#microsoft.graph.application" */
+} kinds[] = {
+    {&graph_applications, "#microsoft.graph.application"},
+    {&graph_service_principals, "#microsoft.graph.servicePrincipal"},
+    {&graph_users, "#microsoft.graph.user"},
+    {&graph_policies, "#microsoft.graph.homeRealmDiscoveryPolicy"},
+};
+
+/* The object of that id with its type first; NULL: none, or not of the types that are asked for. */
+static cJSON *typed_object(struct mock_call *call, const char *id, const cJSON *types)
+{
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        const char *text = graph_document(call, kinds[i].set, id);
+        cJSON *tree = NULL, *object;
+        const cJSON *type;
+        bool wanted = types == NULL;
+        struct err err;
+
+        cJSON_ArrayForEach(type, types)
+        {
+            wanted = wanted || str_ieq(cJSON_GetStringValue(type), kinds[i].set->type) ||
+                     str_ieq(cJSON_GetStringValue(type), "directoryObject");
+        }
+        if (!wanted || text == NULL ||
+            !json_parse(call->arena, text, strlen(text), JSON_PLAIN, &tree, &err)) {
+            continue;
+        }
+        object = json_new_object(call->arena);
+        cJSON_AddStringToObject(object, "@odata.type", kinds[i].type);
+        while (tree->child != NULL) {
+            cJSON *item = cJSON_DetachItemViaPointer(tree, tree->child);
+
+            cJSON_AddItemToObject(object, item->string, item);
+        }
+        return object;
+    }
+    return NULL;
+}
+
+void graph_directory_object(struct mock_call *call, struct mock_reply *reply)
+{
+    const cJSON *object = typed_object(call, call->vars[0], NULL);
+
+    if (object == NULL) {
+        graph_refuse(call, reply, GRAPH_NOT_FOUND, call->vars[0], NULL);
+        return;
+    }
+    graph_plain(call, reply, 200, "directoryObjects/$entity", json_text(call->arena, object));
+}
+
+void graph_get_by_ids(struct mock_call *call, struct mock_reply *reply)
+{
+    const cJSON *body = graph_body(call, reply), *ids = json_get(body, "ids"), *item;
+    cJSON *answer, *value;
+
+    if (body == NULL) {
+        return;
+    }
+    if (!cJSON_IsArray(ids) || cJSON_GetArraySize(ids) > 1000) {
+        graph_refuse(call, reply, ids == NULL ? GRAPH_VALUE_MISSING : GRAPH_INVALID_VALUE, "ids",
+                     "DirectoryObject");
+        return;
+    }
+    answer = json_new_object(call->arena);
+    cJSON_AddStringToObject(answer, "@odata.context", graph_context(call, "directoryObjects"));
+    value = cJSON_AddArrayToObject(answer, "value");
+    cJSON_ArrayForEach(item, ids)
+    {
+        const char *id = cJSON_GetStringValue(item);
+        const cJSON *object = id != NULL ? typed_object(call, id, json_get(body, "types")) : NULL;
+
+        if (object != NULL) {
+            cJSON_AddItemToArray(value, cJSON_Duplicate(object, true));
+        }
+    }
+    mock_reply_json(call, reply, 200, answer);
+}
+
+/* graph-deleted-items: an application stays for 30 days. */
+void graph_deleted_list(struct mock_call *call, struct mock_reply *reply)
+{
+    graph_list(call, reply, &graph_deleted_applications, NULL, NULL);
+}
+
+void graph_deleted_get(struct mock_call *call, struct mock_reply *reply)
+{
+    graph_one(call, reply, 200, &graph_deleted_applications,
+              graph_document(call, &graph_deleted_applications, call->vars[0]), call->vars[0]);
+}
+
+/* Its service principal and its consents do not come back with it. */
+void graph_deleted_restore(struct mock_call *call, struct mock_reply *reply)
+{
+    const char *id = call->vars[0];
+    cJSON *document =
+        graph_find(call, reply, graph_document(call, &graph_deleted_applications, id), id);
+
+    if (document == NULL) {
+        return;
+    }
+    cJSON_ReplaceItemInObjectCaseSensitive(document, "deletedDateTime", cJSON_CreateNull());
+    if (!directory_uris_free(call->db, document)) {
+        graph_refuse(call, reply, GRAPH_URI_TAKEN, NULL, NULL);
+        return;
+    }
+    store_run(call->db, "UPDATE applications SET deleted_ms = NULL WHERE id = ?",
+              DB_ARGS(db_text(json_get_text(document, "id"))));
+    directory_application_put(call->db, call->arena, document);
+    graph_one(call, reply, 200, &graph_applications, json_text(call->arena, document), id);
+}
+
+void graph_deleted_purge(struct mock_call *call, struct mock_reply *reply)
+{
+    const char *id = str_lower(arena_strdup(call->arena, call->vars[0]));
+
+    if (store_run(call->db, "DELETE FROM applications WHERE id = ? AND deleted_ms IS NOT NULL",
+                  DB_ARGS(db_text(id))) == 0) {
+        graph_refuse(call, reply, GRAPH_NOT_FOUND, call->vars[0], NULL);
+        return;
+    }
+    store_run(call->db, "DELETE FROM passwords WHERE owner = ?", DB_ARGS(db_text(id)));
+    graph_nothing(reply);
+}
