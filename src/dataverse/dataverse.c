@@ -27,6 +27,13 @@ const char *sync_dataverse_host(struct arena *arena, const char *url)
                                        : uri.host;
 }
 
+/* Whether a 401 says that passwords are no longer taken: a challenge for tokens alone. */
+static bool wants_tokens(const struct sync_reply *reply)
+{
+    return reply->by_password && reply->status == 401 && reply->challenge != NULL &&
+           strstr(reply->challenge, "Basic") == NULL;
+}
+
 /* The user of the connection that holds now, with the configuration's secrets. */
 static bool sign_in(struct crmsync *engine, const struct sync_remote *remote,
                     struct sync_request *request, struct sync_problem *problem)
@@ -98,7 +105,12 @@ bool sync_dataverse_fail(const struct sync_remote *remote, const struct sync_rep
                              : NULL;
     const char *code = json_get_text(error, "code"), *message = json_get_text(error, "message");
 
-    if (reply->status >= 500) {
+    if (wants_tokens(reply)) {
+        (void)sync_fail(problem, CRMSYNC_REFUSED, "basic_off",
+                        "%s: the organization takes no password any more", what);
+        sync_problem_fix(problem, "It was moved to OAuth: set up the application, then crmsync "
+                                  "reauth --to s2s.");
+    } else if (reply->status >= 500) {
         (void)sync_fail(problem, CRMSYNC_UNREACHABLE, "network",
                         "%s: %s is not working (HTTP %d%s%s)", what, remote->org, reply->status,
                         code != NULL ? " " : "", code != NULL ? code : "");

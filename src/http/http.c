@@ -45,6 +45,8 @@ static void take_answer(void *arg, const struct crmsync_response *response)
             reply->retry_after_ms = sync_retry_after_ms(value, sync_env_now(slot->env));
         } else if (str_ieq(name, "ETag")) {
             reply->etag = arena_strdup(slot->arena, value);
+        } else if (str_ieq(name, "WWW-Authenticate")) {
+            reply->challenge = arena_strdup(slot->arena, value);
         } else if (str_ieq(name, "OData-EntityId")) {
             reply->entity_id = arena_strdup(slot->arena, value);
         }
@@ -128,6 +130,7 @@ static bool send_once(struct sync_env *env, struct arena *arena, const struct sy
     if (!await(&slot, id, timeout_ms, request->committed, problem)) {
         return false;
     }
+    ret->by_password = request->basic != NULL;
     log_event(&env->log, "http.request",
               "service=%s method=%s host=%s path=%s status=%d us=%lld%s%s", request->service,
               request->method, uri.host, uri.path, ret->status,

@@ -33,6 +33,8 @@ struct sync_reply {
     size_t len;
     const char *etag;       /* of the ETag header, with its quotes; NULL: none */
     const char *entity_id;  /* of OData-EntityId; NULL: none */
+    const char *challenge;  /* of WWW-Authenticate; NULL: none */
+    bool by_password;       /* the request carried a password instead of a token */
     const char *error;      /* why there was no answer */
     int64_t retry_after_ms; /* -1 when the answer does not say */
 };

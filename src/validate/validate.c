@@ -123,15 +123,15 @@ static const struct {
     {"700016", "client_unknown",
      "Give the Application (client) ID of an application that is registered in this tenant."},
     {"700030", "client_unknown", "Give the Application (client) ID."},
-    {"7000112", "client_unknown", "Enable the application for users to sign in."},
+    {"7000112", "client_disabled", "Enable the application for users to sign in."},
     {"7000229", "client_unknown", "Create the application's service principal."},
     {"50076", "mfa_required", "Switch multi-factor authentication off for the sync user."},
     {"50079", "mfa_required", "Switch multi-factor authentication off for the sync user."},
     {"50126", "bad_password", "Correct the user name or the password."},
     {"50034", "bad_password", "Correct the user name: the tenant has no such user."},
-    {"50055", "bad_password", "The password has expired: set a new one."},
-    {"50057", "bad_password", "Enable the user's account."},
-    {"50053", "bad_password", "Wait until the lock ends, then give the right password."},
+    {"50055", "password_expired", "The password has expired: set a new one."},
+    {"50057", "user_disabled", "Enable the user's account."},
+    {"50053", "user_locked", "Wait until the lock ends, then give the right password."},
 };
 
 static void judge_sign_in(struct examination *it, const struct sync_problem *problem)
@@ -233,8 +233,11 @@ static bool check_credentials(struct examination *it)
         pass(it, 2);
     } else if (str_eq(problem.error.service, "entra")) {
         judge_sign_in(it, &problem);
-    } else if (str_ieq(problem.remote_code, "0x80072560") ||
-               str_ieq(problem.remote_code, "0x80040225")) {
+    } else if (str_ieq(problem.remote_code, "0x80040225")) {
+        fail(it, 2, "user_disabled", "Enable the user in the organization.");
+    } else if (str_eq(problem.error.code, "basic_off")) {
+        fail(it, 2, "basic_off", problem.error.fix);
+    } else if (str_ieq(problem.remote_code, "0x80072560")) {
         fail(it, 2, "user_mismatch",
              "The organization has no enabled user for these credentials: create the application "
              "user, and give its e-mail address as the user name.");
