@@ -166,8 +166,8 @@ bool sync_dataverse_whoami(struct crmsync *engine, struct arena *arena,
                            struct sync_problem *problem)
 {
     static const struct json_field fields[] = {
-        {"UserId", JSON_TEXT, offsetof(struct sync_whoami, user_id), REQUIRED},
-        {"OrganizationId", JSON_TEXT, offsetof(struct sync_whoami, organization_id), REQUIRED},
+        JSON_FIELD("UserId", struct sync_whoami, user_id, REQUIRED),
+        JSON_FIELD("OrganizationId", struct sync_whoami, organization_id, REQUIRED),
     };
     const cJSON *answer;
     struct err err;
