@@ -14,6 +14,7 @@
 #include "server/service.h"
 #include "server/vhost.h"
 #include "store/file.h"
+#include "store/images.h"
 #include "store/load.h"
 #include "store/pool.h"
 #include "store/store.h"
@@ -156,6 +157,7 @@ static bool make_new(struct mock_world *world, const struct mock_world_options *
     struct world_load load = {
         .arena = &arena, .db = world->db, .random = &world->random, .secrets = world->secrets};
     const char *reference = options->world != NULL ? options->world : "ready";
+    struct store_image_key key;
     cJSON *tree = NULL;
     int64_t own_ms;
 
@@ -174,8 +176,12 @@ static bool make_new(struct mock_world *world, const struct mock_world_options *
     random_seed(&world->random, world->seed);
     load.world = tree;
     load.start_ms = world->start_ms;
-    if (!load_all(&load, err)) {
-        return false;
+    store_image_key(tree, world->seed, world->start_ms, &key);
+    if (!store_image_find(&key, world->db, &world->random, world->secrets)) {
+        if (!load_all(&load, err)) {
+            return false;
+        }
+        store_image_keep(&key, world->db, &world->random, world->secrets);
     }
     put_limits(world, world_limits(tree));
     return true;
