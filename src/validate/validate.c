@@ -184,11 +184,11 @@ static bool check_username(struct examination *it)
     const struct sync_connection *given = &it->candidate->credentials.connection;
     const char *path = arena_printf(
         it->call->arena, "/systemusers(%s)?$select=systemuserid,internalemailaddress,domainname",
-        it->user_id);
+        it->user_id != NULL ? it->user_id : "");
     const cJSON *user;
 
-    if (!str_eq(given->auth_method, "s2s")) {
-        pass(it, 2);
+    if (!str_eq(given->auth_method, "s2s") || it->user_id == NULL) {
+        pass(it, 2); /* without an administrator nobody can tell */
         return true;
     }
     if (!read_user(it, path, &user)) {
@@ -205,6 +205,38 @@ static bool check_username(struct examination *it)
              "Give the application user's e-mail address as the user name (Power Platform admin "
              "center, application users, details).");
     }
+    return true;
+}
+
+/* Whose the credentials would be, when the organization did not let him say so himself: as the
+ * administrator sees it. */
+static bool find_user(struct examination *it)
+{
+    struct sync_call *call = it->call;
+    const struct sync_connection *given = &it->candidate->credentials.connection;
+    struct sync_remote admin;
+    const cJSON *list;
+    const char *filter = NULL;
+
+    if (str_eq(given->auth_method, "s2s")) {
+        filter = given->client_id != NULL
+                     ? arena_join(call->arena, "applicationid eq ", given->client_id, NULL)
+                     : NULL;
+    } else if (given->username != NULL) {
+        filter = arena_join(call->arena, "domainname eq ",
+                            sync_odata_text(call->arena, given->username), NULL);
+    }
+    if (!sync_has_admin(call->engine) || filter == NULL) {
+        return true;
+    }
+    if (!sync_dataverse_open(call->engine, call->arena, it->own.org, true, &admin, call->problem) ||
+        !sync_remote_list(
+            call->engine, call->arena, &admin, "looking for the sync user",
+            sync_odata_filter(call->arena, "/systemusers?$select=systemuserid", filter), &list,
+            call->problem)) {
+        return false;
+    }
+    it->user_id = json_get_text(cJSON_GetArrayItem(list, 0), "systemuserid");
     return true;
 }
 
@@ -227,6 +259,9 @@ static bool check_credentials(struct examination *it)
         it->checks[0] =
             (struct sync_check){SYNC_FAILED, "url_unknown",
                                 "Check the address: no organization of this tenant has it."};
+    } else if (str_ieq(problem.remote_code, "0x80042f09")) {
+        /* The credentials are good, and their user has no role at all: check 3 says so. */
+        return find_user(it) && check_username(it);
     } else if (str_eq(problem.error.service, "entra") && str_eq(problem.remote_code, "65001")) {
         /* VALID-08: missing consent shows at check 3, although it is met here. */
         it->no_consent = true;
@@ -244,31 +279,6 @@ static bool check_credentials(struct examination *it)
     } else {
         judge_sign_in(it, &problem);
     }
-    return true;
-}
-
-/* The user that the credentials would be, when nobody could sign in for want of consent. */
-static bool find_user_by_name(struct examination *it)
-{
-    struct sync_call *call = it->call;
-    const struct sync_connection *given = &it->candidate->credentials.connection;
-    struct sync_remote admin;
-    const cJSON *list;
-    const char *filter;
-
-    if (!sync_has_admin(call->engine) || given->username == NULL) {
-        return true;
-    }
-    filter = arena_join(call->arena, "domainname eq ",
-                        sync_odata_text(call->arena, given->username), NULL);
-    if (!sync_dataverse_open(call->engine, call->arena, it->own.org, true, &admin, call->problem) ||
-        !sync_remote_list(
-            call->engine, call->arena, &admin, "looking for the sync user",
-            sync_odata_filter(call->arena, "/systemusers?$select=systemuserid", filter), &list,
-            call->problem)) {
-        return false;
-    }
-    it->user_id = json_get_text(cJSON_GetArrayItem(list, 0), "systemuserid");
     return true;
 }
 
@@ -344,7 +354,7 @@ static bool check_role(struct examination *it)
     struct sync_call *call = it->call;
     bool examined, given, role;
 
-    if ((it->user_id == NULL && !find_user_by_name(it)) || !has_role(it, &role) ||
+    if ((it->user_id == NULL && !find_user(it)) || !has_role(it, &role) ||
         !check_consent(it, &examined, &given)) {
         return false;
     }
