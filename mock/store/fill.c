@@ -603,6 +603,8 @@ static bool put_subscription(struct world_load *load, const cJSON *subscription,
               "INSERT INTO subscriptions (munchkin, ord)"
               " VALUES (?, (SELECT count(*) FROM subscriptions))",
               DB_ARGS(db_text(munchkin)));
+    put_settings(load, arena_join(load->arena, "subscription/", munchkin, NULL), "",
+                 json_get(subscription, "settings"));
     cJSON_ArrayForEach(user, json_get(subscription, "api_users"))
     {
         const char *client = json_get_text(user, "clientId");

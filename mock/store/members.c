@@ -121,20 +121,6 @@ static const struct member organization_members[] = {
 };
 static const struct member_object organization = {"A Dynamics organization of the tenant.", organization_members, ARRAY_LEN(organization_members)};
 
-static const struct member api_user_members[] = {
-    {"name", MEMBER_TEXT, true, "Its name within the subscription."},
-    {"clientId", MEMBER_GUID, false, "Made from the seed when it is not given."},
-    {"clientSecret", MEMBER_TEXT, false, "Made from the seed when it is not given; only its hash is kept."},
-    {"connector", MEMBER_BOOL, false, "Whether it is the CRM connector. Default false."},
-};
-static const struct member_object api_user = {"An API user with its custom service.", api_user_members, ARRAY_LEN(api_user_members)};
-
-static const struct member subscription_members[] = {
-    {"munchkin", MEMBER_TEXT, true, "The Munchkin account id, such as 123-ABC-456."},
-    {"api_users", MEMBER_LIST, false, "Its API users.", &api_user},
-};
-static const struct member_object subscription = {"A Marketo subscription.", subscription_members, ARRAY_LEN(subscription_members)};
-
 static const struct member world_members[] = {
     {"version", MEMBER_INT, false, "1."},
     {"name", MEMBER_TEXT, false, "What the line of `serve` calls it. Default: the file's name."},
@@ -143,7 +129,7 @@ static const struct member world_members[] = {
     {"limits", MEMBER_WORD, false, "Whether the services' published limits hold. Default on.", NULL, on_off},
     {"tenant", MEMBER_OBJECT, true, "The directory.", &tenant},
     {"organizations", MEMBER_LIST, false, "The first one answers for loopback addresses.", &organization},
-    {"subscriptions", MEMBER_LIST, false, "The first one answers for loopback addresses.", &subscription},
+    {"subscriptions", MEMBER_LIST, false, "The first one answers for loopback addresses.", &members_subscription},
 };
 /* clang-format on */
 
@@ -260,6 +246,26 @@ static bool check_list(const struct member_object *object, const cJSON *item,
     return true;
 }
 
+static bool check_records(const cJSON *item, const struct place *place, struct err *err)
+{
+    const cJSON *element;
+    size_t index = 0;
+
+    if (!cJSON_IsArray(item)) {
+        return expected(place, "an array of objects", item, err);
+    }
+    cJSON_ArrayForEach(element, item)
+    {
+        struct place here = *place;
+
+        here.at = json_pointer_index(place->arena, place->at, index++);
+        if (!cJSON_IsObject(element)) {
+            return expected(&here, "an object", element, err);
+        }
+    }
+    return true;
+}
+
 static bool check_member(const struct member *member, const cJSON *item, const struct place *place,
                          struct err *err)
 {
@@ -290,6 +296,8 @@ static bool check_member(const struct member *member, const cJSON *item, const s
         return check_object(member->object, item, place, err);
     case MEMBER_LIST:
         return check_list(member->object, item, place, err);
+    case MEMBER_RECORDS:
+        return check_records(item, place, err);
     case MEMBER_NULL:
         return cJSON_IsNull(item) || expected(place, "null", item, err);
     case MEMBER_SETTINGS:
@@ -390,6 +398,10 @@ static cJSON *member_schema(const struct member *member)
     case MEMBER_LIST:
         set_type(schema, "array", NULL);
         cJSON_AddItemToObject(schema, "items", object_schema(member->object));
+        break;
+    case MEMBER_RECORDS:
+        set_type(schema, "array", NULL);
+        set_type(cJSON_AddObjectToObject(schema, "items"), "object", NULL);
         break;
     case MEMBER_NULL:
         set_type(schema, "null", NULL);

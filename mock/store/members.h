@@ -20,6 +20,8 @@ enum member_kind {
     MEMBER_OBJECT,   /* as `object` says */
     MEMBER_LIST,     /* an array of these */
     MEMBER_NULL,     /* only null: known, nothing behind it yet */
+    MEMBER_RECORDS,  /* an array of objects whose members the service knows: its `load` checks them
+                      */
     MEMBER_SETTINGS, /* the settings of the scope `about` names in words[0] */
 };
 
@@ -41,6 +43,7 @@ struct member_object {
 };
 
 extern const struct member_object members_world;
+extern const struct member_object members_subscription; /* members_subscriptions.c */
 
 /*
  * Checks members, types and words; `whole`: also that nothing required is missing. Fails with

@@ -13,8 +13,39 @@ static const char *const no_tenant_errors[] = {"50059", "700016", "7000229", NUL
 static const char *const error_statuses[] = {"401", "400", NULL};
 static const char *const audiences[] = {"AzureADandPersonalMicrosoftAccount", "AzureADMyOrg", NULL};
 
+static const char *const token_parameter[] = {"until-2026-08-31", "accepted", "refused", NULL};
+static const char *const company_fields[] = {"unlinked", "refused", NULL};
+static const char *const read_only_fields[] = {"ignore", "refuse", NULL};
+static const char *const role_reads[] = {"refused", "allowed", NULL};
+static const char *const unknown_leads[] = {"1004", "empty", NULL};
+
 /* Sorted by scope and name. */
 const struct setting settings_all[] = {
+    {"subscription", "accessTokenParameter", SETTING_WORD, "\"until-2026-08-31\"", token_parameter,
+     "Whether the query parameter access_token is taken for a token (marketo-identity)."},
+    {"subscription", "activityLag", SETTING_DURATION, "\"PT0S\"", NULL,
+     "How long an activity is not seen after it happened (marketo-activities)."},
+    {"subscription", "activityScan", SETTING_INT, "0", NULL,
+     "How many activities a page looks at, so that it may be short or empty although more follow;"
+     " 0: all (marketo-activities)."},
+    {"subscription", "companyFields", SETTING_WORD, "\"unlinked\"", company_fields,
+     "Whether sync leads takes company fields of people without a company, or refuses all with 1021"
+     " (marketo-leads)."},
+    {"subscription", "configNeedsPublish", SETTING_BOOL, "false", NULL,
+     "Checks 6 and 7 see the published Marketo Config only (SETUP2-14)."},
+    {"subscription", "dailyQuota", SETTING_INT, "50000", NULL,
+     "Calls a day in Central time, then 607 (marketo-limits)."},
+    {"subscription", "overlappingUpserts", SETTING_BOOL, "false", NULL,
+     "Two overlapping upserts of one new key both insert (marketo-leads); they overlap when"
+     " latency.marketo gives calls a duration."},
+    {"subscription", "readOnlyFields", SETTING_WORD, "\"ignore\"", read_only_fields,
+     "What sync leads does with a read-only field: ignore it, or skip the record with 1003"
+     " (marketo-leads)."},
+    {"subscription", "roleReads", SETTING_WORD, "\"refused\"", role_reads,
+     "Whether opportunity roles can be read while a CRM connection exists (CONF-07)."},
+    {"subscription", "unknownLead", SETTING_WORD, "\"1004\"", unknown_leads,
+     "What reading a person by an unknown id answers: error 1004, or an empty result"
+     " (marketo-leads)."},
     {"tenant", "consentDelay", SETTING_DURATION, "\"PT0S\"", NULL,
      "How long the token endpoint does not see a new consent (entra-replication)."},
     {"tenant", "defaultSignInAudience", SETTING_WORD, "\"AzureADandPersonalMicrosoftAccount\"",

@@ -114,7 +114,10 @@ static void defaults_fit(void **state)
                          setting->kind != SETTING_DERIVED);
         assert_true(strlen(setting->about) > 10);
         if (i > 0) {
-            assert_true(strcmp(settings_all[i - 1].name, setting->name) < 0);
+            int order = strcmp(settings_all[i - 1].scope, setting->scope);
+
+            assert_true(order < 0 ||
+                        (order == 0 && strcmp(settings_all[i - 1].name, setting->name) < 0));
         }
     }
 }
