@@ -18,6 +18,11 @@ void control_state_list(struct mock_call *call, struct mock_reply *reply)
                                              call->arena, "%s/%s", mock_services[i]->name,
                                              mock_services[i]->tables[j].name)));
         }
+        if (mock_services[i]->state_list != NULL) {
+            pthread_mutex_lock(&call->world->lock);
+            mock_services[i]->state_list(call, tables);
+            pthread_mutex_unlock(&call->world->lock);
+        }
     }
     mock_reply_json(call, reply, 200, body);
 }
@@ -35,44 +40,75 @@ static const struct mock_state_table *find_table(const char *service, const char
     return NULL;
 }
 
+/* "dataverse@fabrikam.crm.dynamics.com": the service, and which organization of it. */
+static const char *split_host(struct mock_call *call, const char **ret_host)
+{
+    const char *at = strchr(call->vars[0], '@');
+
+    *ret_host = at != NULL ? at + 1 : NULL;
+    return mock_service_canonical(
+        at != NULL ? arena_dup(call->arena, call->vars[0], (size_t)(at - call->vars[0]))
+                   : call->vars[0]);
+}
+
+static void write_rows(struct mock_call *call, const struct mock_state_table *table,
+                       const char *after, int64_t limit, struct json_writer *writer)
+{
+    AUTO(db_rows) rows = {0};
+
+    store_query(&rows, call->db, table->sql, DB_ARGS(db_text(after), db_int(limit)));
+    while (store_next(&rows)) {
+        jw_raw(writer, db_column_text(&rows, 1));
+    }
+}
+
+/* By the service's own function, where one SELECT is not enough. */
+static bool write_own(struct mock_call *call, const char *service, const char *host,
+                      const char *after, int64_t limit, struct json_writer *writer)
+{
+    for (size_t i = 0; i < mock_service_count; i++) {
+        if (str_eq(mock_services[i]->name, service) && mock_services[i]->state != NULL) {
+            return mock_services[i]->state(call, host, call->vars[1], after, limit, writer);
+        }
+    }
+    return false;
+}
+
 void control_state_get(struct mock_call *call, struct mock_reply *reply)
 {
     static const char *const names[] = {"limit", "after"};
-    const char *service = mock_service_canonical(call->vars[0]);
-    const struct mock_state_table *table = find_table(service, call->vars[1]);
+    const char *host, *service = split_host(call, &host);
+    const struct mock_state_table *table = host == NULL ? find_table(service, call->vars[1]) : NULL;
     const char *after = uri_param(&call->params, "after");
     struct json_writer writer = JSON_WRITER(&reply->body);
+    bool found = table != NULL;
     int64_t limit;
 
     if (!control_params(call, reply, names, ARRAY_LEN(names)) ||
         !control_param_int(call, reply, "limit", 1, INT64_MAX, INT64_MAX, &limit)) {
         return;
     }
-    if (table == NULL) {
+    after = after != NULL ? after : "";
+    jw_object(&writer);
+    jw_key(&writer, "rows");
+    jw_array(&writer);
+    pthread_mutex_lock(&call->world->lock);
+    if (table != NULL) {
+        write_rows(call, table, after, limit, &writer);
+    } else {
+        found = write_own(call, service, host, after, limit, &writer);
+    }
+    pthread_mutex_unlock(&call->world->lock);
+    jw_array_end(&writer);
+    jw_object_end(&writer);
+    reply->status = 200;
+    if (!found) {
         control_refuse(call, reply, 404, "not_found",
                        arena_printf(call->arena,
                                     "there is no table %s/%s; GET /_mock/state lists them",
                                     call->vars[0], call->vars[1]),
                        NULL);
-        return;
     }
-    reply->status = 200;
-    jw_object(&writer);
-    jw_key(&writer, "rows");
-    jw_array(&writer);
-    pthread_mutex_lock(&call->world->lock);
-    {
-        AUTO(db_rows) rows = {0};
-
-        store_query(&rows, call->db, table->sql,
-                    DB_ARGS(db_text(after != NULL ? after : ""), db_int(limit)));
-        while (store_next(&rows)) {
-            jw_raw(&writer, db_column_text(&rows, 1));
-        }
-    }
-    pthread_mutex_unlock(&call->world->lock);
-    jw_array_end(&writer);
-    jw_object_end(&writer);
 }
 
 static void describe(cJSON *list, const struct mock_action *action)

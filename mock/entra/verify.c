@@ -189,7 +189,8 @@ static bool audience_fits(const struct mock_claims *claims, const char *const *a
                           size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (str_ieq(audiences[i], claims->aud)) {
+        if (str_ieq(audiences[i], claims->aud) ||
+            (strchr(audiences[i], '*') != NULL && str_match(audiences[i], claims->aud, '\0'))) {
             return true;
         }
     }

@@ -42,8 +42,8 @@ enum mock_token_state {
 
 /*
  * Looks at the call's Authorization header. `audiences` are the resource's own names; they are
- * compared without regard to case. Clocks may differ by five minutes. Fills *ret when the token is
- * good.
+ * compared without regard to case, and a `*` in one stands for any characters. Clocks may differ by
+ * five minutes. Fills *ret when the token is good.
  */
 enum mock_token_state mock_token_verify(struct mock_call *call, const char *const *audiences,
                                         size_t count, const struct mock_claims **ret);

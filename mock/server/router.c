@@ -44,32 +44,55 @@ static bool same(const char *a, const char *b, size_t len, bool fold)
     return (fold ? strncasecmp(a, b, len) : strncmp(a, b, len)) == 0;
 }
 
+/* Where `text` of `len` bytes is first found in `in`; NULL when it is not. */
+static const char *find(const char *in, const char *text, size_t len, bool fold)
+{
+    for (; *in != '\0'; in++) {
+        if (strlen(in) >= len && same(in, text, len, fold)) {
+            return in;
+        }
+    }
+    return NULL;
+}
+
 /*
  * Fits one segment of a template, `len` bytes at `template`, to a decoded segment of the path. A
- * part in braces takes at least one character, up to where the text behind it begins.
+ * part in braces takes at least one character, up to where the text behind it begins; the last one
+ * of a segment, up to where that text ends it.
  */
 static bool fit_segment(struct mock_call *call, size_t *vars, const char *template, size_t len,
                         const char *segment)
 {
     bool fold = call->service->fold_case;
-    const char *open = memchr(template, '{', len);
-    const char *close = open != NULL ? memchr(open, '}', len - (size_t)(open - template)) : NULL;
-    size_t before, after, have = strlen(segment);
+    const char *end = template + len;
 
-    if (close == NULL) {
-        return have == len && same(template, segment, len, fold);
+    for (;;) {
+        const char *open = memchr(template, '{', (size_t)(end - template)), *close, *stop;
+        size_t before = (size_t)((open != NULL ? open : end) - template), after, have;
+
+        if (open == NULL) {
+            return strlen(segment) == before && same(template, segment, before, fold);
+        }
+        if (strlen(segment) <= before || !same(template, segment, before, fold)) {
+            return false;
+        }
+        segment += before;
+        close = memchr(open, '}', (size_t)(end - open));
+        template = close + 1;
+        open = memchr(template, '{', (size_t)(end - template));
+        after = (size_t)((open != NULL ? open : end) - template);
+        have = strlen(segment);
+        stop = open != NULL   ? find(segment + 1, template, after, fold)
+               : have > after ? segment + have - after
+                              : NULL;
+        if (stop == NULL || *vars >= MOCK_MAX_VARS ||
+            (open == NULL && !same(template, stop, after, fold))) {
+            return false;
+        }
+        call->vars[(*vars)++] =
+            *stop == '\0' ? segment : arena_dup(call->arena, segment, (size_t)(stop - segment));
+        segment = stop;
     }
-    before = (size_t)(open - template);
-    after = len - (size_t)(close + 1 - template);
-    if (have <= before + after || *vars >= MOCK_MAX_VARS ||
-        !same(template, segment, before, fold) ||
-        !same(close + 1, segment + have - after, after, fold)) {
-        return false;
-    }
-    call->vars[(*vars)++] = before + after == 0
-                                ? segment
-                                : arena_dup(call->arena, segment + before, have - before - after);
-    return true;
 }
 
 static size_t count_segments(const char *template)
@@ -107,12 +130,19 @@ static bool fits(struct mock_call *call, const char *template)
 /* What is asked of every template at every request, counted once a process. */
 struct shape {
     size_t segments;
-    bool exact;
+    size_t literal; /* characters outside of braces */
 };
 
 static struct shape shape_of(const char *template)
 {
-    return (struct shape){count_segments(template), strchr(template, '{') == NULL};
+    struct shape shape = {.segments = count_segments(template)};
+
+    for (bool outside = true; *template != '\0'; template ++) {
+        outside = outside && *template != '{';
+        shape.literal += outside;
+        outside = outside || *template == '}';
+    }
+    return shape;
 }
 
 static struct {
@@ -148,31 +178,32 @@ static const struct shape *known_shapes(const struct mock_service *service)
     return NULL;
 }
 
-/* A template without braces is more exact than one with, and so comes first whatever the order. */
+/* The template with the most characters of its own is the most exact one, whatever the order. */
 void mock_route_find(struct mock_call *call)
 {
     const struct shape *shapes = known_shapes(call->service);
     const struct mock_route *found = NULL;
+    size_t most = 0;
 
     call->allowed = 0;
-    for (size_t i = 0; i < call->service->route_count && call->route == NULL; i++) {
+    for (size_t i = 0; i < call->service->route_count; i++) {
         const struct mock_route *route = &call->service->routes[i];
         struct shape shape = shapes != NULL ? shapes[i] : shape_of(route->template_);
 
-        if (shape.segments != call->path.count || (!shape.exact && found != NULL) ||
+        if (shape.segments != call->path.count || (found != NULL && shape.literal <= most) ||
             !fits(call, route->template_)) {
             continue;
         }
         if ((route->methods & call->method) == 0) {
             call->allowed |= route->methods;
-        } else if (shape.exact) {
-            call->route = route;
         } else {
             found = route;
+            most = shape.literal;
         }
     }
-    if (call->route == NULL && found != NULL) {
-        call->route = found;
+    call->route = found;
+    if (found != NULL) {
+        memset(call->vars, 0, sizeof call->vars);
         (void)fits(call, found->template_);
     }
 }

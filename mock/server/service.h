@@ -63,11 +63,24 @@ struct mock_service {
     bool fold_case;       /* literal segments match without regard to case */
     const struct mock_state_table *tables;
     size_t table_count;
+    /*
+     * Tables that no one SELECT can show: writes the rows of one of them, from `after` on, at most
+     * `limit`, as elements of an array. `host` is the one behind the `@`, NULL when none was named.
+     * False when there is no such table or host. `list` adds their names. NULL: none.
+     */
+    bool (*state)(struct mock_call *call, const char *host, const char *table, const char *after,
+                  int64_t limit, struct json_writer *writer);
+    void (*state_list)(struct mock_call *call, cJSON *names);
     const struct mock_action *actions;
     size_t action_count;
     const char *schema; /* CREATE TABLE … of its rows, every table with a PRIMARY KEY; NULL: none */
+    /* Further tables of an empty world that no text could hold; NULL: none. */
+    void (*make_tables)(struct db *db);
     /* Fills its rows from a world file, after the directory's; in the order of mock_services. */
     bool (*load)(struct world_load *load, struct err *err);
+
+    /* Frees what it keeps of a world in world->kept[its id]; NULL: it keeps nothing. */
+    void (*drop)(void *kept);
 
     /* Changes the call before it is routed (such as `_method`); NULL: nothing to do. */
     void (*prepare)(struct mock_call *call);

@@ -11,7 +11,7 @@
 #include "entra/verify.h"
 #include "server/held.h"
 #include "server/info.h"
-#include "server/service.h"
+#include "server/services.h"
 #include "server/vhost.h"
 #include "store/file.h"
 #include "store/images.h"
@@ -254,6 +254,11 @@ void mock_world_destroy(struct mock_world *world)
     mock_journal_destroy(world->journal);
     mock_faults_destroy(world->faults);
     mock_tokens_destroy(world->tokens);
+    for (size_t i = 0; i < MOCK_CONTROL; i++) {
+        if (mock_service_of[i]->drop != NULL) {
+            mock_service_of[i]->drop(world->kept[i]);
+        }
+    }
     store_pool_give(world->db);
     pthread_mutex_destroy(&world->lock);
     arena_finish(&world->secrets_arena);

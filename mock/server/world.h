@@ -46,6 +46,7 @@ struct mock_world {
     bool held_by_clock;                   /* they wait for the virtual clock, not for real time */
     atomic_bool stopping;                 /* nothing new is held */
     struct mock_tokens *tokens;           /* bearer tokens verified before: mock/entra/ */
+    void *kept[MOCK_SERVICE_IDS];         /* what a service keeps in memory: its own structs */
     struct mock_listener *listener;       /* NULL in `direct` */
     struct mock_snapshot *snapshots;      /* newest first; the last one is the start */
     int64_t snapshot_count;               /* ever made: their ids */

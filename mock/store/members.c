@@ -113,14 +113,6 @@ static const struct member tenant_members[] = {
 };
 static const struct member_object tenant = {"The Azure AD tenant.", tenant_members, ARRAY_LEN(tenant_members)};
 
-static const struct member organization_members[] = {
-    {"host", MEMBER_TEXT, true, "The host name, such as contoso.crm.dynamics.com."},
-    {"name", MEMBER_TEXT, true, "Its friendly name."},
-    {"language", MEMBER_INT, false, "Base language (LCID). Default 1033."},
-    {"applicationUser", MEMBER_TEXT, false, "E-mail address of the integration's application user: the user name of the server-to-server connection."},
-};
-static const struct member_object organization = {"A Dynamics organization of the tenant.", organization_members, ARRAY_LEN(organization_members)};
-
 static const struct member world_members[] = {
     {"version", MEMBER_INT, false, "1."},
     {"name", MEMBER_TEXT, false, "What the line of `serve` calls it. Default: the file's name."},
@@ -128,7 +120,7 @@ static const struct member world_members[] = {
     {"clock", MEMBER_DATE, false, "Where a virtual clock starts. Default 2026-01-15T09:00:00Z."},
     {"limits", MEMBER_WORD, false, "Whether the services' published limits hold. Default on.", NULL, on_off},
     {"tenant", MEMBER_OBJECT, true, "The directory.", &tenant},
-    {"organizations", MEMBER_LIST, false, "The first one answers for loopback addresses.", &organization},
+    {"organizations", MEMBER_LIST, false, "The first one answers for loopback addresses.", &members_organization},
     {"subscriptions", MEMBER_LIST, false, "The first one answers for loopback addresses.", &members_subscription},
 };
 /* clang-format on */
@@ -298,6 +290,8 @@ static bool check_member(const struct member *member, const cJSON *item, const s
         return check_list(member->object, item, place, err);
     case MEMBER_RECORDS:
         return check_records(item, place, err);
+    case MEMBER_FREE:
+        return cJSON_IsObject(item) || expected(place, "an object", item, err);
     case MEMBER_NULL:
         return cJSON_IsNull(item) || expected(place, "null", item, err);
     case MEMBER_SETTINGS:
@@ -402,6 +396,9 @@ static cJSON *member_schema(const struct member *member)
     case MEMBER_RECORDS:
         set_type(schema, "array", NULL);
         set_type(cJSON_AddObjectToObject(schema, "items"), "object", NULL);
+        break;
+    case MEMBER_FREE:
+        set_type(schema, "object", NULL);
         break;
     case MEMBER_NULL:
         set_type(schema, "null", NULL);

@@ -22,6 +22,7 @@ enum member_kind {
     MEMBER_NULL,     /* only null: known, nothing behind it yet */
     MEMBER_RECORDS,  /* an array of objects whose members the service knows: its `load` checks them
                       */
+    MEMBER_FREE,     /* one such object */
     MEMBER_SETTINGS, /* the settings of the scope `about` names in words[0] */
 };
 
@@ -43,6 +44,7 @@ struct member_object {
 };
 
 extern const struct member_object members_world;
+extern const struct member_object members_organization; /* members_organizations.c */
 extern const struct member_object members_subscription; /* members_subscriptions.c */
 
 /*

@@ -46,6 +46,9 @@ static void make_image(void)
         if (mock_services[i]->schema != NULL) {
             store_script(db, mock_services[i]->schema);
         }
+        if (mock_services[i]->make_tables != NULL) {
+            mock_services[i]->make_tables(db);
+        }
     }
     if (!db_serialize(db, &pool.image, &pool.image_len, &err)) {
         abort();

@@ -19,8 +19,25 @@ static const char *const read_only_fields[] = {"ignore", "refuse", NULL};
 static const char *const role_reads[] = {"refused", "allowed", NULL};
 static const char *const unknown_leads[] = {"1004", "empty", NULL};
 
+static const char *const expired_tokens[] = {"error", "all", NULL};
+
 /* Sorted by scope and name. */
 const struct setting settings_all[] = {
+    {"organization", "basicAuthentication", SETTING_BOOL, "false", NULL,
+     "Whether the Web API takes Basic authentication of users (contract-5; a model: AUTH-01)."},
+    {"organization", "changeTrackingRetention", SETTING_DURATION, "\"P7D\"", NULL,
+     "How long a delta token is good; the documents say 7, 30 or 90 days (dataverse-delta)."},
+    {"organization", "expiredDeltaToken", SETTING_WORD, "\"error\"", expired_tokens,
+     "What an older one brings: 0x80044352, or all rows again as until 2020 (dataverse-delta)."},
+    {"organization", "marketoConfigTable", SETTING_TEXT, "\"mkt_marketoconfig\"", NULL,
+     "Logical name of the table Marketo Config, which the vendor does not publish"
+     " (marketo-solution)."},
+    {"organization", "marketoLogTable", SETTING_TEXT, "\"mkt_marketolog\"", NULL,
+     "Logical name of the table Marketo Log (marketo-solution)."},
+    {"organization", "marketoSolution", SETTING_TEXT, "\"MarketoLeadManagement\"", NULL,
+     "Unique name of Marketo's solution (marketo-solution)."},
+    {"organization", "marketoUserLookup", SETTING_TEXT, "\"mkt_marketouser\"", NULL,
+     "Logical name of the field Marketo User (marketo-solution)."},
     {"subscription", "accessTokenParameter", SETTING_WORD, "\"until-2026-08-31\"", token_parameter,
      "Whether the query parameter access_token is taken for a token (marketo-identity)."},
     {"subscription", "activityLag", SETTING_DURATION, "\"PT0S\"", NULL,
@@ -138,6 +155,13 @@ bool settings_check(const char *scope, const char *name, const cJSON *value, str
     case SETTING_DURATION:
         return (cJSON_IsString(value) && duration_parse(value->valuestring, &duration)) ||
                err_set(err, ERR_CONFIG, "expected an ISO 8601 duration such as \"PT15S\"");
+    case SETTING_TEXT:
+        /* Names of tables and columns of a database. */
+        return (cJSON_IsString(value) && *value->valuestring >= 'A' &&
+                strlen(value->valuestring) <= 64 &&
+                strspn(value->valuestring, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                           "0123456789_") == strlen(value->valuestring)) ||
+               err_set(err, ERR_CONFIG, "expected a name of letters, digits and underscores");
     case SETTING_WORD:
     case SETTING_DERIVED:
         break;
@@ -224,7 +248,7 @@ void store_setting_put(struct db *db, const char *scope, const char *name, const
 
 static cJSON *setting_schema(const struct setting *setting)
 {
-    static const char *const types[] = {"boolean", "integer", "string", "string"};
+    static const char *const types[] = {"boolean", "integer", "string", "string", "string"};
     cJSON *schema = cJSON_CreateObject();
 
     cJSON_AddStringToObject(schema, "type", types[setting->kind]);

@@ -13,6 +13,7 @@ enum setting_kind {
     SETTING_INT,
     SETTING_DURATION,
     SETTING_WORD,
+    SETTING_TEXT,    /* a name */
     SETTING_DERIVED, /* a truth value that another member gives: a world does not set it here */
 };
 

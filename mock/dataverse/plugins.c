@@ -1,0 +1,58 @@
+/*
+ * Marketo's plug-in steps: while a step is enabled, what happens on its table writes a row of the
+ * Marketo Log. Source: marketo-solution.
+ */
+#include <string.h>
+
+#include "base/iso8601.h"
+#include "dataverse/write.h"
+#include "store/store.h"
+
+static bool step_enabled(struct mock_call *call, const struct dv_entity *entity,
+                         const char *message)
+{
+    int64_t ord = call->caller->org->ord;
+
+    return store_int(call->db,
+                     arena_printf(call->arena,
+                                  "SELECT 1 FROM dv_steps s JOIN o%lld_sdkmessageprocessingstep p"
+                                  " ON p.sdkmessageprocessingstepid = s.id WHERE s.ord = ? AND"
+                                  " s.entity = ? AND s.message = ? AND p.statecode = 0",
+                                  (long long)ord),
+                     DB_ARGS(db_int(ord), db_text(entity->name), db_text(message)), 0) != 0;
+}
+
+static void put_column(struct mock_call *call, struct dv_values *log, const char *prefix,
+                       const char *name, const char *text)
+{
+    dv_put_name(log, arena_join(call->arena, prefix, name, NULL), db_text(text));
+}
+
+void dv_plugin(struct mock_call *call, const struct dv_entity *entity, const char *message,
+               const char *id)
+{
+    const struct dv_org *org = call->caller->org;
+    const struct dv_entity *table;
+    struct dv_values log;
+    const char *name;
+
+    if ((entity->flags & DV_TRACKED) == 0 || org->log_table == NULL) {
+        return;
+    }
+    table = dv_entity(org->schema, org->log_table);
+    if (table == NULL || !step_enabled(call, entity, message)) {
+        return;
+    }
+    name = mock_call_guid(call);
+    log = dv_values_new(call->arena, table);
+    dv_put_name(&log, table->key, db_text(name));
+    dv_put_name(&log, table->main_name, db_text(message));
+    put_column(call, &log, "mkt_", "operation", message);
+    put_column(call, &log, "mkt_", "entityname", entity->name);
+    put_column(call, &log, "mkt_", "entityid", id);
+    dv_fill_new(call, &log);
+    dv_put_name(&log, "statecode", db_int(0));
+    dv_put_name(&log, "statuscode", db_int(1));
+    dv_put_name(&log, "versionnumber", db_int(dv_next_version(call->db, org->ord)));
+    dv_insert(call->db, &log);
+}

@@ -1,0 +1,374 @@
+/* Rows as JSON, straight from column values. Source: dataverse-json. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/str.h"
+#include "dataverse/plan.h"
+#include "dataverse/wire.h"
+#include "store/store.h"
+
+/* An integer of 10^-scale as a decimal with as many places. */
+static void write_scaled(struct strbuf *out, int64_t value, int64_t scale)
+{
+    uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    char text[32];
+    int at = (int)sizeof text;
+
+    for (int64_t place = 0; place < scale || size > 0 || place == scale; place++) {
+        if (place == scale && scale > 0) {
+            text[--at] = '.';
+        }
+        text[--at] = (char)('0' + size % 10);
+        size /= 10;
+    }
+    if (value < 0) {
+        text[--at] = '-';
+    }
+    strbuf_add_n(out, text + at, sizeof text - (size_t)at);
+}
+
+void dv_write_value(struct json_writer *writer, const struct dv_column *column,
+                    struct db_rows *rows, int at)
+{
+    if (db_column_is_null(rows, at)) {
+        jw_null(writer);
+        return;
+    }
+    switch (column->type) {
+    case DV_BOOL:
+        jw_bool(writer, db_column_int(rows, at) != 0);
+        return;
+    case DV_INT:
+    case DV_BIGINT:
+    case DV_CHOICE:
+    case DV_STATE:
+    case DV_STATUS:
+        jw_int(writer, db_column_int(rows, at));
+        return;
+    case DV_MONEY:
+    case DV_DECIMAL: {
+        AUTO(strbuf) text = STRBUF(0);
+
+        write_scaled(&text, db_column_int(rows, at), column->type == DV_MONEY ? 4 : column->size);
+        jw_raw_n(writer, text.data, text.len);
+        return;
+    }
+    case DV_DOUBLE:
+        jw_real(writer, db_column_real(rows, at));
+        return;
+    case DV_ID:
+    case DV_GUID:
+    case DV_STRING:
+    case DV_MEMO:
+    case DV_DATETIME:
+    case DV_DATE:
+    case DV_LOOKUP:
+    case DV_CUSTOMER:
+    case DV_OWNER:
+    case DV_TYPE_COUNT:
+        break;
+    }
+    jw_text(writer, db_column_text(rows, at));
+}
+
+static const char *option_label(const struct dv_column *column, int64_t value)
+{
+    for (const struct dv_option *at = column->options; at != NULL && at->label != NULL; at++) {
+        if (at->value == value) {
+            return at->label;
+        }
+    }
+    return NULL;
+}
+
+/* 20000.00 → 20,000.00 */
+static const char *with_commas(struct arena *arena, const char *digits)
+{
+    AUTO(strbuf) out = STRBUF(0);
+    size_t whole = strcspn(digits, ".");
+
+    for (size_t i = 0; i < whole; i++) {
+        if (i > 0 && (whole - i) % 3 == 0 && digits[i - 1] != '-') {
+            strbuf_add_char(&out, ',');
+        }
+        strbuf_add_char(&out, digits[i]);
+    }
+    strbuf_add(&out, digits + whole);
+    return arena_dup(arena, strbuf_text(&out), out.len);
+}
+
+/* 4/7/2023 2:59 PM, as an English user in UTC sees it. */
+static const char *formatted_date(struct arena *arena, const char *text, bool time)
+{
+    int hour = (int)strtol(text + (time ? 11 : 0), NULL, 10);
+    long month = strtol(text + 5, NULL, 10), day = strtol(text + 8, NULL, 10);
+
+    if (!time) {
+        return arena_printf(arena, "%ld/%ld/%.4s", month, day, text);
+    }
+    return arena_printf(arena, "%ld/%ld/%.4s %d:%.2s %s", month, day, text,
+                        hour % 12 == 0 ? 12 : hour % 12, text + 14, hour < 12 ? "AM" : "PM");
+}
+
+/* What a person sees; NULL where the value is its own text. */
+static const char *formatted(struct arena *arena, const struct dv_out *out, struct db_rows *rows)
+{
+    const struct dv_column *column = out->column;
+    AUTO(strbuf) digits = STRBUF(0);
+    int64_t value = db_column_int(rows, out->at);
+
+    switch (column->type) {
+    case DV_BOOL:
+    case DV_CHOICE:
+    case DV_STATE:
+    case DV_STATUS:
+        return option_label(column, value);
+    case DV_INT:
+    case DV_BIGINT:
+        return with_commas(arena, arena_printf(arena, "%lld", (long long)value));
+    case DV_MONEY:
+        write_scaled(&digits, value / 100, 2);
+        return arena_join(arena, value < 0 ? "-$" : "$",
+                          with_commas(arena, strbuf_text(&digits) + (value < 0)), NULL);
+    case DV_DECIMAL:
+        write_scaled(&digits, value, column->size);
+        return with_commas(arena, strbuf_text(&digits));
+    case DV_DOUBLE:
+        return with_commas(arena, arena_printf(arena, "%.2f", db_column_real(rows, out->at)));
+    case DV_DATETIME:
+    case DV_DATE:
+        return formatted_date(arena, db_column_text(rows, out->at), column->type == DV_DATETIME);
+    case DV_LOOKUP:
+    case DV_CUSTOMER:
+    case DV_OWNER:
+        return out->label_at >= 0 ? arena_strdup(arena, db_column_text(rows, out->label_at)) : NULL;
+    case DV_ID:
+    case DV_GUID:
+    case DV_STRING:
+    case DV_MEMO:
+    case DV_TYPE_COUNT:
+        break;
+    }
+    return NULL;
+}
+
+static void annotation(struct mock_call *call, struct json_writer *writer, const char *name,
+                       const char *kind, const char *value)
+{
+    if (value != NULL) {
+        jw_member_text(writer, arena_join(call->arena, name, "@", kind, NULL), value);
+    }
+}
+
+/* Of a lookup: which table it names, and by which property it is bound. */
+static void annotate_lookup(struct mock_call *call, struct json_writer *writer, unsigned wanted,
+                            const struct dv_out *out, struct db_rows *rows)
+{
+    const struct dv_target *target = out->column->targets;
+
+    if (out->type_at >= 0) {
+        const char *type = db_column_text(rows, out->type_at);
+
+        while (target->entity != NULL && !str_eq(target->entity, type)) {
+            target++;
+        }
+    }
+    if (target->entity == NULL) {
+        return;
+    }
+    /* Who made and changed a row is bound by nobody. */
+    if ((wanted & DV_NAVIGATION) != 0 && ((out->column->flags & DV_READ_ONLY) != DV_READ_ONLY ||
+                                          strcmp(out->column->name, "owningbusinessunit") == 0)) {
+        annotation(call, writer, out->name, "Microsoft.Dynamics.CRM.associatednavigationproperty",
+                   target->nav);
+    }
+    if ((wanted & DV_LOOKUP_NAME) != 0) {
+        annotation(call, writer, out->name, "Microsoft.Dynamics.CRM.lookuplogicalname",
+                   target->entity);
+    }
+}
+
+static void annotate(struct mock_call *call, struct json_writer *writer, unsigned wanted,
+                     const struct dv_out *out, struct db_rows *rows)
+{
+    if (db_column_is_null(rows, out->at)) {
+        return;
+    }
+    if ((wanted & DV_FORMATTED) != 0 && strcmp(out->name, "_owninguser_value") != 0 &&
+        strcmp(out->name, "_owningteam_value") != 0) {
+        annotation(call, writer, out->name, "OData.Community.Display.V1.FormattedValue",
+                   formatted(call->arena, out, rows));
+    }
+    if (dv_is_lookup(out->column)) {
+        annotate_lookup(call, writer, wanted, out, rows);
+    }
+}
+
+static void write_etag(struct json_writer *writer, int64_t version)
+{
+    char text[48];
+    int len = snprintf(text, sizeof text, "\"W/\\\"%lld\\\"\"", (long long)version);
+
+    jw_key(writer, "@odata.etag");
+    jw_raw_n(writer, text, (size_t)len);
+}
+
+/* The rows of a collection, by a statement of their own. */
+static void write_children(struct mock_call *call, struct json_writer *writer,
+                           const struct dv_plan *plan, const struct dv_node *parent,
+                           const struct dv_node *node, struct db_rows *rows)
+{
+    const char *id = arena_strdup(call->arena, db_column_text(rows, parent->key_at));
+    struct db_value *args = arena_array(call->arena, node->arg_count + 1, sizeof *args);
+    AUTO(db_rows) children = {0};
+
+    args[0] = db_text(id);
+    if (node->arg_count > 0) {
+        memcpy(args + 1, node->args, node->arg_count * sizeof *args);
+    }
+    jw_key(writer, node->nav);
+    jw_array(writer);
+    store_query(&children, call->db, node->sql, args, node->arg_count + 1);
+    while (store_next(&children)) {
+        dv_write_row(call, writer, plan, node, &children, NULL);
+    }
+    jw_array_end(writer);
+    jw_key(writer, arena_join(call->arena, node->nav, "@odata.nextLink", NULL));
+    {
+        AUTO(strbuf) link = STRBUF(0);
+        const char *at = node->link;
+
+        strbuf_addf(&link, "%s(%s)/%s", parent->entity->set, id, node->nav);
+        for (bool first = true; *at != '\0'; first = false) {
+            size_t len = strcspn(at, ";");
+
+            strbuf_add_char(&link, first ? '?' : '&');
+            strbuf_add_n(&link, at, len);
+            at += len;
+            at += *at == ';';
+        }
+        jw_text(writer, dv_root_url(call, strbuf_text(&link)));
+    }
+}
+
+static void write_expanded(struct mock_call *call, struct json_writer *writer,
+                           const struct dv_plan *plan, const struct dv_node *node,
+                           struct db_rows *rows)
+{
+    for (size_t i = 0; i < node->expand_count; i++) {
+        const struct dv_node *inner = &node->expands[i];
+
+        if (inner->sql != NULL) {
+            write_children(call, writer, plan, node, inner, rows);
+            continue;
+        }
+        jw_key(writer, inner->nav);
+        if (db_column_is_null(rows, inner->key_at)) {
+            jw_null(writer);
+        } else if (inner->reference) {
+            jw_object(writer);
+            jw_member_text(writer, "@odata.id",
+                           dv_row_url(call, inner->entity, db_column_text(rows, inner->key_at)));
+            jw_object_end(writer);
+        } else {
+            dv_write_row(call, writer, plan, inner, rows, NULL);
+        }
+    }
+}
+
+void dv_write_row(struct mock_call *call, struct json_writer *writer, const struct dv_plan *plan,
+                  const struct dv_node *node, struct db_rows *rows, const char *context)
+{
+    jw_object(writer);
+    if (context != NULL) {
+        jw_member_text(writer, "@odata.context", context);
+    }
+    write_etag(writer, db_column_int(rows, node->version_at));
+    for (size_t i = 0; i < node->count; i++) {
+        const struct dv_out *out = &node->outs[i];
+
+        if (plan->annotations != 0) {
+            annotate(call, writer, plan->annotations, out, rows);
+        }
+        /* The key is ready, with its comma: an ETag stands before it. */
+        strbuf_add_n(writer->out, out->head, out->head_len);
+        writer->after_key = true;
+        dv_write_value(writer, out->column, rows, out->at);
+    }
+    write_expanded(call, writer, plan, node, rows);
+    jw_object_end(writer);
+}
+
+/* One preference of all `Prefer` headers: its value, "" when it has none, NULL when it is not
+ * there.
+ */
+const char *dv_preference(const struct mock_call *call, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < call->header_count; i++) {
+        const char *at = call->headers[i].value;
+
+        if (!str_ieq(call->headers[i].name, "Prefer")) {
+            continue;
+        }
+        while (*at != '\0') {
+            bool quoted = false;
+            const char *from, *end;
+
+            at += strspn(at, " ,;");
+            from = at;
+            for (end = at; *end != '\0' && (quoted || *end != ','); end++) {
+                quoted ^= *end == '"';
+            }
+            if (strncasecmp(from, name, len) == 0 && (from[len] == '=' || from + len == end)) {
+                const char *value = from + len + (from[len] == '=');
+                size_t value_len = (size_t)(end - value);
+
+                if (value_len >= 2 && *value == '"' && value[value_len - 1] == '"') {
+                    value++;
+                    value_len -= 2;
+                }
+                return arena_dup(call->arena, value, value_len);
+            }
+            at = end;
+        }
+    }
+    return NULL;
+}
+
+unsigned dv_annotations(struct mock_call *call, struct mock_reply *reply)
+{
+    static const struct {
+        const char *name;
+        unsigned bit;
+    } names[] = {
+        {"OData.Community.Display.V1.FormattedValue", DV_FORMATTED},
+        {"Microsoft.Dynamics.CRM.lookuplogicalname", DV_LOOKUP_NAME},
+        {"Microsoft.Dynamics.CRM.associatednavigationproperty", DV_NAVIGATION},
+        {"Microsoft.Dynamics.CRM.totalrecordcount", DV_TOTAL_COUNT},
+        {"Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded", DV_COUNT_LIMIT},
+    };
+    const char *wanted = dv_preference(call, "odata.include-annotations"), *at = wanted;
+    unsigned found = 0;
+
+    if (wanted == NULL) {
+        return 0;
+    }
+    while (*at != '\0') {
+        size_t len = strcspn(at, ",");
+        const char *pattern = arena_dup(call->arena, at, len);
+
+        for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+            found |= str_match(pattern, names[i].name, '\0') ? names[i].bit : 0;
+        }
+        at += len;
+        at += *at == ',';
+        at += strspn(at, " ");
+    }
+    mock_reply_header(reply, "Preference-Applied",
+                      arena_join(call->arena, "odata.include-annotations=\"", wanted, "\"", NULL));
+    return found;
+}
