@@ -218,7 +218,7 @@ bool sync_setup_connect(struct sync_call *call, struct sync_candidate *candidate
         !sync_page_post(call->engine, call->arena, "entering the credentials in Marketo",
                         "credentials.json", sync_credentials_json(call, candidate), &ignored,
                         call->problem) ||
-        !keep(call, candidate, ret->host) ||
+        !keep(call, candidate, ret->host) || !sync_setup_person_key(call, ret_changed) ||
         !sync_page_read(call->engine, call->arena, &after, call->problem)) {
         return false;
     }

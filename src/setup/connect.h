@@ -21,6 +21,9 @@ cJSON *sync_credentials_json(struct sync_call *call, const struct sync_candidate
 bool sync_setup_enable(struct sync_call *call, const char *email, const char **ret_state,
                        bool *ret_changed);
 
+/* Makes the field that links people to records, when Marketo lacks it. */
+bool sync_setup_person_key(struct sync_call *call, bool *ret_changed);
+
 bool sync_op_connect(struct sync_call *call);
 bool sync_op_enable(struct sync_call *call);
 bool sync_op_disable(struct sync_call *call);
