@@ -321,6 +321,21 @@ void dv_make_table(struct db *db, const struct dv_entity *entity)
     store_script(db, strbuf_text(&sql));
 }
 
+void dv_make_links(struct db *db, int64_t ord)
+{
+    AUTO(arena) arena = {0};
+
+    for (size_t i = 0; i < dv_many_count; i++) {
+        const struct dv_many *many = &dv_many[i];
+
+        store_script(db, arena_printf(&arena,
+                                      "CREATE TABLE o%lld_%s (%s TEXT NOT NULL, %s TEXT NOT NULL,"
+                                      " PRIMARY KEY (%s, %s)) WITHOUT ROWID;",
+                                      (long long)ord, many->name, many->left_key, many->right_key,
+                                      many->left_key, many->right_key));
+    }
+}
+
 void dv_make_tables(struct db *db, int64_t ord)
 {
     AUTO(arena) arena = {0};
@@ -333,13 +348,5 @@ void dv_make_tables(struct db *db, int64_t ord)
         entity.table = arena_printf(&arena, "o%lld_%s", (long long)ord, entity.name);
         dv_make_table(db, &entity);
     }
-    for (size_t i = 0; i < dv_many_count; i++) {
-        const struct dv_many *many = &dv_many[i];
-
-        store_script(db, arena_printf(&arena,
-                                      "CREATE TABLE o%lld_%s (%s TEXT NOT NULL, %s TEXT NOT NULL,"
-                                      " PRIMARY KEY (%s, %s)) WITHOUT ROWID;",
-                                      (long long)ord, many->name, many->left_key, many->right_key,
-                                      many->left_key, many->right_key));
-    }
+    dv_make_links(db, ord);
 }

@@ -291,6 +291,29 @@ void dv_metadata_changed(struct db *db, int64_t ord)
               DB_ARGS(db_int(db_total_changes(db)), db_int(ord)));
 }
 
+/* Whether the table has the column already: an empty world has those of the shipped package. */
+static bool stands_ready(struct db *db, struct arena *arena, int64_t ord, const char *entity,
+                         const char *column)
+{
+    const char *sql =
+        arena_printf(arena, "SELECT %s FROM o%lld_%s LIMIT 0", column, (long long)ord, entity);
+    AUTO(db_rows) rows = {0};
+    struct err ignored;
+
+    return db_query(db, sql, DB_NO_ARGS, &rows, &ignored);
+}
+
+void dv_custom_entity_begin(struct arena *arena, const struct dv_custom_entity *custom, int64_t ord,
+                            struct dv_entity *ret)
+{
+    *ret = (struct dv_entity){.name = str_lower(arena_strdup(arena, custom->schema)),
+                              .schema = custom->schema,
+                              .label = custom->label,
+                              .flags = custom->flags | DV_CUSTOM_ENTITY};
+    ret->table = arena_printf(arena, "o%lld_%s", (long long)ord, ret->name);
+    begin_custom(arena, ret, custom->main_schema, custom->main_label, custom->main_size);
+}
+
 void dv_custom_entity_add(struct db *db, struct arena *arena, int64_t ord,
                           const struct dv_custom_entity *custom)
 {
@@ -299,11 +322,11 @@ void dv_custom_entity_add(struct db *db, struct arena *arena, int64_t ord,
         " hidden, main_schema, main_label, main_size, solution, id)"
         " SELECT ?1, ?2, ?3, ?4, ?5, ?6, next_otc, ?7, ?8, ?9, ?10, ?11, ?12, ?13"
         " FROM dv_orgs WHERE ord = ?1";
-    char *name = str_lower(arena_strdup(arena, custom->schema));
-    struct dv_entity entity = {.name = name,
-                               .schema = custom->schema,
-                               .label = custom->label,
-                               .flags = custom->flags | DV_CUSTOM_ENTITY};
+    struct dv_entity entity;
+    const char *name;
+
+    dv_custom_entity_begin(arena, custom, ord, &entity);
+    name = entity.name;
 
     store_run(db, sql,
               DB_ARGS(db_int(ord), db_text(name), db_text(custom->schema), db_text(custom->set),
@@ -313,10 +336,10 @@ void dv_custom_entity_add(struct db *db, struct arena *arena, int64_t ord,
                       db_text(custom->solution),
                       db_text(dv_metadata_id(arena, "entity", name, NULL))));
     store_run(db, "UPDATE dv_orgs SET next_otc = next_otc + 1 WHERE ord = ?", DB_ARGS(db_int(ord)));
-    entity.table = arena_printf(arena, "o%lld_%s", (long long)ord, name);
-    begin_custom(arena, &entity, custom->main_schema, custom->main_label, custom->main_size);
     dv_assemble(arena, &entity, NULL, 0);
-    dv_make_table(db, &entity);
+    if (!stands_ready(db, arena, ord, name, entity.key)) {
+        dv_make_table(db, &entity);
+    }
     dv_metadata_changed(db, ord);
 }
 
@@ -371,8 +394,10 @@ void dv_custom_column_add(struct db *db, struct arena *arena, int64_t ord, const
                 db_text(column->options != NULL ? options_text(arena, column->options) : NULL),
                 db_text(dv_is_lookup(column) ? targets_text(arena, column->targets) : NULL),
                 db_text(solution), db_text(dv_metadata_id(arena, "attribute", entity, name))));
-    store_script(db, arena_printf(arena, "ALTER TABLE o%lld_%s ADD COLUMN %s %s", (long long)ord,
-                                  entity, name, dv_sql_type(column)));
+    if (!stands_ready(db, arena, ord, entity, name)) {
+        store_script(db, arena_printf(arena, "ALTER TABLE o%lld_%s ADD COLUMN %s %s",
+                                      (long long)ord, entity, name, dv_sql_type(column)));
+    }
     if (dv_is_polymorphic(column)) {
         store_script(db, arena_printf(arena, "ALTER TABLE o%lld_%s ADD COLUMN %s_t TEXT",
                                       (long long)ord, entity, name));

@@ -60,7 +60,8 @@ struct generating {
     struct mock_call *call;
     const struct dv_entity *entity;
     struct arena scratch;
-    int64_t number; /* from 1 on */
+    int64_t number;  /* from 1 on */
+    int64_t version; /* of the last row */
     const char **accounts, **contacts;
     size_t account_count, contact_count;
 };
@@ -231,8 +232,7 @@ static void make_one(struct generating *generating,
     put(generating, &values);
     dv_fill_new(call, &values);
     (void)dv_fill_rules(call, &ignored, &values, NULL);
-    dv_put_name(&values, "versionnumber",
-                db_int(dv_next_version(call->db, call->caller->org->ord)));
+    dv_put_name(&values, "versionnumber", db_int(++generating->version));
     dv_insert(call->db, &values);
     call->arena = outer;
     arena_reset(&generating->scratch);
@@ -240,7 +240,8 @@ static void make_one(struct generating *generating,
 
 void dv_generate(struct mock_call *call, const cJSON *counts)
 {
-    struct generating generating = {.call = call};
+    int64_t ord = call->caller->org->ord;
+    struct generating generating = {.call = call, .version = dv_last_version(call->db, ord)};
 
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         int64_t count = json_get_int(counts, kinds[i].set, 0);
@@ -256,5 +257,7 @@ void dv_generate(struct mock_call *call, const cJSON *counts)
             make_one(&generating, kinds[i].put);
         }
     }
+    store_run(call->db, "UPDATE dv_orgs SET version = ? WHERE ord = ?",
+              DB_ARGS(db_int(generating.version), db_int(ord)));
     arena_finish(&generating.scratch);
 }

@@ -6,6 +6,7 @@
 #include "dataverse/actions.h"
 #include "dataverse/caller.h"
 #include "dataverse/load.h"
+#include "dataverse/ready.h"
 #include "dataverse/records.h"
 #include "dataverse/state.h"
 #include "server/services.h"
@@ -173,11 +174,6 @@ static const char schema[] =
     "CREATE TABLE dv_running (ord INTEGER NOT NULL, user TEXT NOT NULL, due_ms INTEGER NOT NULL,"
     " calls INTEGER NOT NULL, PRIMARY KEY (ord, user, due_ms)) WITHOUT ROWID;";
 
-static void make_tables(struct db *db)
-{
-    dv_make_tables(db, 0);
-}
-
 const struct mock_service mock_dataverse = {
     .name = "dataverse",
     .routes = routes,
@@ -187,7 +183,7 @@ const struct mock_service mock_dataverse = {
     .state = dv_state,
     .state_list = dv_state_list,
     .schema = schema,
-    .make_tables = make_tables,
+    .make_tables = dv_make_ready_tables,
     .load = dv_load,
     .drop = dv_orgs_drop,
     .admit = admit,
