@@ -48,6 +48,42 @@ static int add_label(struct dv_build *build, const struct dv_column *column, con
     return add_sql(build, strbuf_text(&sql));
 }
 
+static const char *head_of(struct dv_build *build, const struct dv_out *out, const char *kind)
+{
+    return arena_join(build->arena, ",\"", out->name, "@", kind, "\":", NULL);
+}
+
+/* Whether a value has a text that people see instead. */
+static bool has_formatted(const struct dv_column *column)
+{
+    return column->type != DV_ID && column->type != DV_GUID && column->type != DV_STRING &&
+           column->type != DV_MEMO && strcmp(column->name, "owninguser") != 0 &&
+           strcmp(column->name, "owningteam") != 0;
+}
+
+/* Of a lookup also which table it names, and by which property it is bound; who made and changed a
+ * row is bound by nobody. */
+static void add_heads(struct dv_build *build, struct dv_out *out)
+{
+    const struct dv_column *column = out->column;
+
+    if ((build->annotations & DV_FORMATTED) != 0 && has_formatted(column)) {
+        out->formatted_head = head_of(build, out, "OData.Community.Display.V1.FormattedValue");
+    }
+    if (!dv_is_lookup(column)) {
+        return;
+    }
+    if ((build->annotations & DV_NAVIGATION) != 0 &&
+        ((column->flags & DV_READ_ONLY) != DV_READ_ONLY ||
+         strcmp(column->name, "owningbusinessunit") == 0)) {
+        out->navigation_head =
+            head_of(build, out, "Microsoft.Dynamics.CRM.associatednavigationproperty");
+    }
+    if ((build->annotations & DV_LOOKUP_NAME) != 0) {
+        out->table_head = head_of(build, out, "Microsoft.Dynamics.CRM.lookuplogicalname");
+    }
+}
+
 static void add_out(struct dv_build *build, struct dv_node *node, const char *alias,
                     const struct dv_column *column)
 {
@@ -68,6 +104,7 @@ static void add_out(struct dv_build *build, struct dv_node *node, const char *al
             out->label_at = add_label(build, column, alias);
         }
     }
+    add_heads(build, out);
 }
 
 static bool has_out(const struct dv_node *node, const struct dv_column *column)
@@ -278,8 +315,8 @@ static bool nested_order(struct dv_build *build, const struct dv_scope *scope, c
 }
 
 /* The rows of another table that name this one: a statement of their own for each row. */
-static bool expand_many(struct dv_build *outer, struct dv_node *node,
-                        const struct dv_column *column, const struct nested *options)
+static bool expand_many(struct dv_build *outer, struct dv_node *node, const char *which,
+                        const struct nested *options)
 {
     AUTO(strbuf) columns = STRBUF(0);
     AUTO(strbuf) from = STRBUF(0);
@@ -308,16 +345,38 @@ static bool expand_many(struct dv_build *outer, struct dv_node *node,
                   NULL, NULL);
         return false;
     }
-    node->sql =
-        arena_printf(build.arena, "SELECT %s%s WHERE c.%s = ?%s%s%s ORDER BY %sc.%s LIMIT %d",
-                     strbuf_text(&columns), strbuf_text(&from), column->name,
-                     where.len > 0 ? " AND (" : "", strbuf_text(&where), where.len > 0 ? ")" : "",
-                     strbuf_text(&order), node->entity->key, (int)top);
+    node->sql = arena_printf(
+        build.arena, "SELECT %s%s WHERE %s%s%s%s ORDER BY %sc.%s LIMIT %d", strbuf_text(&columns),
+        strbuf_text(&from), which, where.len > 0 ? " AND (" : "", strbuf_text(&where),
+        where.len > 0 ? ")" : "", strbuf_text(&order), node->entity->key, (int)top);
     node->args = build.filter.args;
     node->arg_count = build.filter.arg_count;
     node->link = options->text;
     outer->joins = build.joins;
     return true;
+}
+
+/* The table on the other side of many to many, and the condition of its rows. */
+static const struct dv_entity *other_side(struct dv_build *build, const struct dv_entity *entity,
+                                          const char *nav, const char **ret_which)
+{
+    const struct dv_schema *schema = build->filter.schema;
+
+    for (size_t i = 0; i < dv_many_count; i++) {
+        const struct dv_many *many = &dv_many[i];
+        bool left = str_eq(many->left, entity->name) && str_eq(many->left_nav, nav);
+
+        if (left || (str_eq(many->right, entity->name) && str_eq(many->right_nav, nav))) {
+            const struct dv_entity *other = dv_entity(schema, left ? many->right : many->left);
+
+            *ret_which = arena_printf(
+                build->arena, "c.%s IN (SELECT %s FROM o%lld_%s WHERE %s = ?)", other->key,
+                left ? many->right_key : many->left_key, (long long)schema->ord, many->name,
+                left ? many->left_key : many->right_key);
+            return other;
+        }
+    }
+    return NULL;
 }
 
 static bool expand_part(struct dv_build *build, struct dv_node *parent, const char *alias,
@@ -327,6 +386,7 @@ static bool expand_part(struct dv_build *build, struct dv_node *parent, const ch
     const struct dv_target *target = NULL;
     const struct dv_column *column;
     const struct dv_entity *child = NULL;
+    const char *which = NULL;
     struct nested options = {.text = ""};
     const char *rest = from + len;
 
@@ -336,11 +396,16 @@ static bool expand_part(struct dv_build *build, struct dv_node *parent, const ch
         ret->entity = dv_entity(build->filter.schema, target->entity);
     } else {
         column = dv_collection(build->filter.schema, parent->entity, ret->nav, &child);
+        which = column != NULL ? arena_join(build->arena, "c.", column->name, " = ?", NULL) : NULL;
+        if (column == NULL) {
+            child = other_side(build, parent->entity, ret->nav, &which);
+        }
         ret->entity = child;
     }
-    if (column == NULL || ret->entity == NULL) {
+    if (ret->entity == NULL || ret->entity->hidden) {
         return unknown(build, parent->entity, ret->nav);
     }
+    dv_reads(&build->filter, ret->entity);
     if (str_starts(rest, "/$ref") && child != NULL) {
         dv_refuse(build->filter.call, build->filter.reply, DV_EXPAND_REF, NULL, NULL, NULL, NULL);
         return false;
@@ -355,7 +420,7 @@ static bool expand_part(struct dv_build *build, struct dv_node *parent, const ch
     if (child == NULL) {
         return expand_single(build, ret, alias, column, target, &options);
     }
-    return build->nesting == 0 ? expand_many(build, ret, column, &options) : refuse_nested(build);
+    return build->nesting == 0 ? expand_many(build, ret, which, &options) : refuse_nested(build);
 }
 
 bool dv_expand_build(struct dv_build *build, struct dv_node *node, const char *alias,

@@ -413,6 +413,7 @@ static bool lambda(struct parser *parser, const struct dv_scope *scope, const ch
                   NULL, NULL);
         return false;
     }
+    dv_reads(filter, child);
     inner.entity = child;
     inner.alias = arena_printf(filter->arena, "l%d", ++parser->lambdas);
     strbuf_addf(filter->sql, "%sEXISTS (SELECT 1 FROM %s %s WHERE %s.%s = %s.%s", all ? "NOT " : "",

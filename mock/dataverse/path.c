@@ -18,6 +18,13 @@ const char *dv_column_sql(struct arena *arena, const char *alias, const struct d
     return arena_join(arena, alias, ".", column->name, NULL);
 }
 
+void dv_reads(struct dv_filter *filter, const struct dv_entity *entity)
+{
+    if (filter->reads != NULL && entity->index < 64 * DV_READ_WORDS) {
+        filter->reads[entity->index / 64] |= (uint64_t)1 << (entity->index % 64);
+    }
+}
+
 static const char *unknown(struct dv_filter *filter, const struct dv_entity *entity,
                            const char *name, size_t len)
 {
@@ -69,6 +76,7 @@ static bool walk(struct dv_filter *filter, struct step *at, const char *nav, siz
     if (next == NULL) {
         return unknown(filter, at->entity, nav, len) != NULL;
     }
+    dv_reads(filter, next);
     id = value_of(filter, at, column->name);
     type = dv_is_polymorphic(column)
                ? value_of(filter, at, arena_join(filter->arena, column->name, "_t", NULL))

@@ -262,14 +262,10 @@ static bool build_plan(struct dv_plan *plan, struct mock_call *call, struct mock
     return true;
 }
 
-const struct dv_plan *dv_plan_of(struct mock_call *call, struct mock_reply *reply,
-                                 const struct dv_read *read)
+static struct dv_plan *find_or_build(struct mock_call *call, struct mock_reply *reply,
+                                     const struct dv_read *read, const char *owner)
 {
     struct dv_org *org = call->caller->org;
-    const struct dv_user *user = call->caller->user;
-    bool all = (user->global[read->entity->index] & DV_READ) != 0 ||
-               (read->entity->flags & DV_USER_OWNED) == 0;
-    const char *owner = all ? NULL : user->id;
     const char *key = key_of(call, read, owner);
     struct dv_plan **bucket = &org->plans[bucket_of(key)], *plan;
 
@@ -292,4 +288,32 @@ const struct dv_plan *dv_plan_of(struct mock_call *call, struct mock_reply *repl
     *bucket = plan;
     org->plan_count++;
     return plan;
+}
+
+/* Other tables that the query looks at must be readable too. */
+static bool may_read(struct mock_call *call, struct mock_reply *reply, const struct dv_plan *plan)
+{
+    const struct dv_schema *schema = call->caller->org->schema;
+
+    for (size_t i = 0; i < DV_READ_WORDS; i++) {
+        for (uint64_t bits = plan->reads[i]; bits != 0; bits &= bits - 1) {
+            size_t index = 64 * i + (size_t)__builtin_ctzll(bits);
+
+            if (!dv_need(call, reply, schema->entities[index], DV_READ)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+const struct dv_plan *dv_plan_of(struct mock_call *call, struct mock_reply *reply,
+                                 const struct dv_read *read)
+{
+    const struct dv_user *user = call->caller->user;
+    bool all = (user->global[read->entity->index] & DV_READ) != 0 ||
+               (read->entity->flags & DV_USER_OWNED) == 0;
+    const struct dv_plan *plan = find_or_build(call, reply, read, all ? NULL : user->id);
+
+    return plan != NULL && may_read(call, reply, plan) ? plan : NULL;
 }

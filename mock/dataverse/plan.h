@@ -28,6 +28,8 @@ struct dv_out {
     int at;           /* its place in the SQL row */
     int type_at;      /* of a lookup of several tables: which one; -1 */
     int label_at;     /* of a lookup whose formatted value is wanted: the target's name; -1 */
+    /* ,"name@…": of the annotations that are wanted; NULL: not this one */
+    const char *formatted_head, *navigation_head, *table_head;
 };
 
 /* The shape of a row, and of rows that are shown inside it. */
@@ -55,7 +57,7 @@ struct dv_order {
     int at; /* its place in the SQL row */
 };
 
-enum { DV_MAX_ORDERS = 8, DV_MAX_SELECT = 1200 };
+enum { DV_MAX_ORDERS = 8, DV_READ_WORDS = 8 };
 
 struct dv_plan {
     struct dv_plan *next;
@@ -79,7 +81,8 @@ struct dv_plan {
     bool tracking_forbids; /* an option that change tracking does not go with … */
     const char *forbidden; /* … its name */
     unsigned annotations;
-    const char *owner; /* only rows of this owner; NULL: all */
+    const char *owner;             /* only rows of this owner; NULL: all */
+    uint64_t reads[DV_READ_WORDS]; /* tables that must be readable too, by their index */
 };
 
 /* How a read differs from a plain one. */
@@ -113,7 +116,10 @@ struct dv_filter {
     struct db_value *args;
     size_t arg_count, arg_size;
     const char *caller; /* systemuserid, for EqualUserId and the like */
+    uint64_t *reads;    /* bits of the entities that are read beside the first; NULL: nobody asks */
 };
+/* Notes that rows of this table are looked at. */
+void dv_reads(struct dv_filter *filter, const struct dv_entity *entity);
 enum { DV_MAX_ARGS = 2000 };
 /* A condition of $filter; false when it has been refused. */
 bool dv_filter_parse(struct dv_filter *filter, const struct dv_scope *scope, const char *text);

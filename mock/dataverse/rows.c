@@ -83,67 +83,82 @@ static const char *option_label(const struct dv_column *column, int64_t value)
     return NULL;
 }
 
-/* 20000.00 → 20,000.00 */
-static const char *with_commas(struct arena *arena, const char *digits)
+enum { FORMATTED_SIZE = 96 };
+
+/* 20000.00 → 20,000.00, behind what stands in `out` already. */
+static void add_commas(struct strbuf *out, const char *digits)
 {
-    AUTO(strbuf) out = STRBUF(0);
     size_t whole = strcspn(digits, ".");
 
     for (size_t i = 0; i < whole; i++) {
         if (i > 0 && (whole - i) % 3 == 0 && digits[i - 1] != '-') {
-            strbuf_add_char(&out, ',');
+            strbuf_add_char(out, ',');
         }
-        strbuf_add_char(&out, digits[i]);
+        strbuf_add_char(out, digits[i]);
     }
-    strbuf_add(&out, digits + whole);
-    return arena_dup(arena, strbuf_text(&out), out.len);
+    strbuf_add(out, digits + whole);
 }
 
 /* 4/7/2023 2:59 PM, as an English user in UTC sees it. */
-static const char *formatted_date(struct arena *arena, const char *text, bool time)
+static void format_date(const char *text, bool time, char ret[FORMATTED_SIZE])
 {
     int hour = (int)strtol(text + (time ? 11 : 0), NULL, 10);
     long month = strtol(text + 5, NULL, 10), day = strtol(text + 8, NULL, 10);
 
     if (!time) {
-        return arena_printf(arena, "%ld/%ld/%.4s", month, day, text);
+        (void)snprintf(ret, FORMATTED_SIZE, "%ld/%ld/%.4s", month, day, text);
+        return;
     }
-    return arena_printf(arena, "%ld/%ld/%.4s %d:%.2s %s", month, day, text,
-                        hour % 12 == 0 ? 12 : hour % 12, text + 14, hour < 12 ? "AM" : "PM");
+    (void)snprintf(ret, FORMATTED_SIZE, "%ld/%ld/%.4s %d:%.2s %s", month, day, text,
+                   hour % 12 == 0 ? 12 : hour % 12, text + 14, hour < 12 ? "AM" : "PM");
 }
 
-/* What a person sees; NULL where the value is its own text. */
-static const char *formatted(struct arena *arena, const struct dv_out *out, struct db_rows *rows)
+static void format_number(const struct dv_column *column, struct db_rows *rows, int at,
+                          char ret[FORMATTED_SIZE])
+{
+    int64_t value = db_column_int(rows, at);
+    AUTO(strbuf) digits = STRBUF(60);
+    AUTO(strbuf) text = STRBUF(FORMATTED_SIZE - 1);
+
+    if (column->type == DV_DOUBLE) {
+        strbuf_addf(&digits, "%.2f", db_column_real(rows, at));
+    } else if (column->type == DV_MONEY) {
+        strbuf_add(&text, value < 0 ? "-$" : "$");
+        write_scaled(&digits, (value < 0 ? -value : value) / 100, 2);
+    } else {
+        write_scaled(&digits, value, column->type == DV_DECIMAL ? column->size : 0);
+    }
+    add_commas(&text, strbuf_text(&digits));
+    (void)snprintf(ret, FORMATTED_SIZE, "%s", strbuf_text(&text));
+}
+
+/* What a person sees, in `buffer` or elsewhere; NULL where there is nothing. */
+static const char *formatted(const struct dv_out *out, struct db_rows *rows,
+                             char buffer[FORMATTED_SIZE])
 {
     const struct dv_column *column = out->column;
-    AUTO(strbuf) digits = STRBUF(0);
-    int64_t value = db_column_int(rows, out->at);
 
     switch (column->type) {
     case DV_BOOL:
     case DV_CHOICE:
     case DV_STATE:
     case DV_STATUS:
-        return option_label(column, value);
+        return option_label(column, db_column_int(rows, out->at));
     case DV_INT:
     case DV_BIGINT:
-        return with_commas(arena, arena_printf(arena, "%lld", (long long)value));
     case DV_MONEY:
-        write_scaled(&digits, value / 100, 2);
-        return arena_join(arena, value < 0 ? "-$" : "$",
-                          with_commas(arena, strbuf_text(&digits) + (value < 0)), NULL);
     case DV_DECIMAL:
-        write_scaled(&digits, value, column->size);
-        return with_commas(arena, strbuf_text(&digits));
     case DV_DOUBLE:
-        return with_commas(arena, arena_printf(arena, "%.2f", db_column_real(rows, out->at)));
+        format_number(column, rows, out->at, buffer);
+        return buffer;
     case DV_DATETIME:
     case DV_DATE:
-        return formatted_date(arena, db_column_text(rows, out->at), column->type == DV_DATETIME);
+        format_date(db_column_text(rows, out->at), column->type == DV_DATETIME, buffer);
+        return buffer;
     case DV_LOOKUP:
     case DV_CUSTOMER:
     case DV_OWNER:
-        return out->label_at >= 0 ? arena_strdup(arena, db_column_text(rows, out->label_at)) : NULL;
+        return out->label_at >= 0 ? db_column_text(rows, out->label_at) : NULL;
     case DV_ID:
     case DV_GUID:
     case DV_STRING:
@@ -154,55 +169,44 @@ static const char *formatted(struct arena *arena, const struct dv_out *out, stru
     return NULL;
 }
 
-static void annotation(struct mock_call *call, struct json_writer *writer, const char *name,
-                       const char *kind, const char *value)
+static void annotation(struct json_writer *writer, const char *head, const char *value)
 {
-    if (value != NULL) {
-        jw_member_text(writer, arena_join(call->arena, name, "@", kind, NULL), value);
+    if (head != NULL && value != NULL) {
+        strbuf_add(writer->out, head);
+        writer->after_key = true;
+        jw_text(writer, value);
     }
 }
 
-/* Of a lookup: which table it names, and by which property it is bound. */
-static void annotate_lookup(struct mock_call *call, struct json_writer *writer, unsigned wanted,
-                            const struct dv_out *out, struct db_rows *rows)
+/* Which of its tables a lookup names here; NULL when it is one that the metadata does not tell. */
+static const struct dv_target *target_of(const struct dv_out *out, struct db_rows *rows)
 {
     const struct dv_target *target = out->column->targets;
+    const char *type = out->type_at >= 0 ? db_column_text(rows, out->type_at) : target->entity;
 
-    if (out->type_at >= 0) {
-        const char *type = db_column_text(rows, out->type_at);
-
-        while (target->entity != NULL && !str_eq(target->entity, type)) {
-            target++;
-        }
+    while (target->entity != NULL && !str_eq(target->entity, type)) {
+        target++;
     }
-    if (target->entity == NULL) {
-        return;
-    }
-    /* Who made and changed a row is bound by nobody. */
-    if ((wanted & DV_NAVIGATION) != 0 && ((out->column->flags & DV_READ_ONLY) != DV_READ_ONLY ||
-                                          strcmp(out->column->name, "owningbusinessunit") == 0)) {
-        annotation(call, writer, out->name, "Microsoft.Dynamics.CRM.associatednavigationproperty",
-                   target->nav);
-    }
-    if ((wanted & DV_LOOKUP_NAME) != 0) {
-        annotation(call, writer, out->name, "Microsoft.Dynamics.CRM.lookuplogicalname",
-                   target->entity);
-    }
+    return target->entity != NULL ? target : NULL;
 }
 
-static void annotate(struct mock_call *call, struct json_writer *writer, unsigned wanted,
-                     const struct dv_out *out, struct db_rows *rows)
+static void annotate(struct json_writer *writer, const struct dv_out *out, struct db_rows *rows)
 {
+    char buffer[FORMATTED_SIZE];
+
     if (db_column_is_null(rows, out->at)) {
         return;
     }
-    if ((wanted & DV_FORMATTED) != 0 && strcmp(out->name, "_owninguser_value") != 0 &&
-        strcmp(out->name, "_owningteam_value") != 0) {
-        annotation(call, writer, out->name, "OData.Community.Display.V1.FormattedValue",
-                   formatted(call->arena, out, rows));
+    if (out->formatted_head != NULL) {
+        annotation(writer, out->formatted_head, formatted(out, rows, buffer));
     }
-    if (dv_is_lookup(out->column)) {
-        annotate_lookup(call, writer, wanted, out, rows);
+    if (out->navigation_head != NULL || out->table_head != NULL) {
+        const struct dv_target *target = target_of(out, rows);
+
+        if (target != NULL) {
+            annotation(writer, out->navigation_head, target->nav);
+            annotation(writer, out->table_head, target->entity);
+        }
     }
 }
 
@@ -290,7 +294,7 @@ void dv_write_row(struct mock_call *call, struct json_writer *writer, const stru
         const struct dv_out *out = &node->outs[i];
 
         if (plan->annotations != 0) {
-            annotate(call, writer, plan->annotations, out, rows);
+            annotate(writer, out, rows);
         }
         /* The key is ready, with its comma: an ETag stands before it. */
         strbuf_add_n(writer->out, out->head, out->head_len);
