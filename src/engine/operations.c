@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "engine/engine.h"
+#include "engine/pass.h"
 #include "engine/status.h"
 #include "setup/connect.h"
 #include "setup/dynamics.h"
@@ -30,32 +31,19 @@ const struct sync_operation sync_operations[] = {
     {"setup.remove-secret", true, false, sync_op_remove_secret},
     {"setup.select-fields", true, false, sync_op_select_fields},
     {"status", true, true, sync_op_status},
+    {"sync.follow", true, false, sync_op_follow},
+    {"sync.once", true, false, sync_op_once},
     {"validate", true, false, sync_op_validate},
 };
 const size_t sync_operation_count = ARRAY_LEN(sync_operations);
 
-/* Operations that the contract promises and that do not exist yet. */
-static const char *const to_come[] = {
-    "fields.list",   "fields.quick-sync", "fields.refresh",      "reauth",      "setup.connect",
-    "setup.disable", "setup.enable",      "setup.select-fields", "sync.follow", "sync.once",
-};
-
 bool sync_operation_unknown(const char *name, struct sync_problem *problem)
 {
-    const char *all[ARRAY_LEN(to_come) + ARRAY_LEN(sync_operations)], *near;
+    const char *all[ARRAY_LEN(sync_operations)], *near;
     size_t count = 0;
 
-    for (size_t i = 0; i < ARRAY_LEN(to_come); i++) {
-        if (str_eq(to_come[i], name)) {
-            return sync_fail(problem, CRMSYNC_USAGE, "not_built",
-                             "the operation \"%s\" is not built yet", name);
-        }
-    }
     for (size_t i = 0; i < sync_operation_count; i++) {
         all[count++] = sync_operations[i].name;
-    }
-    for (size_t i = 0; i < ARRAY_LEN(to_come); i++) {
-        all[count++] = to_come[i];
     }
     near = str_nearest(name, all, count);
     return sync_fail(problem, CRMSYNC_USAGE, "usage", "there is no operation \"%.80s\"%s%s%s", name,
@@ -84,6 +72,8 @@ static const char *const names[] = {
     "setup.remove-secret",
     "setup.select-fields",
     "status",
+    "sync.follow",
+    "sync.once",
     "validate",
     NULL,
 };

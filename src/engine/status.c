@@ -2,15 +2,16 @@
 
 #include <string.h>
 
+#include "base/auto.h"
 #include "base/iso8601.h"
+#include "engine/quota.h"
+#include "page/note.h"
 #include "state/intent.h"
+#include "state/parked.h"
+#include "state/tally.h"
+#include "sync/pass.h"
 
 enum { DAY_MS = 24 * 60 * 60 * 1000 };
-
-/* Members that nothing fills yet: no connection, no pass. */
-static const char *const unknown[] = {
-    "state",    "authMethod",  "organizationUrl",   "organizationLocked",
-    "username", "syncEnabled", "notificationEmail", "settlesAt"};
 
 static void add_secret(cJSON *result, const char *end, int64_t now_ms)
 {
@@ -80,25 +81,140 @@ static bool newest_secret(struct sync_call *call, const char **ret_end)
     return true;
 }
 
-bool sync_op_status(struct sync_call *call)
+/* The connection as Marketo's page showed it last. */
+static bool add_connection(struct sync_call *call)
 {
-    cJSON *result = call->result, *quotas;
-    const char *end;
+    static const char *const members[] = {
+        "state",       "authMethod",        "organizationUrl", "organizationLocked", "username",
+        "syncEnabled", "notificationEmail", "settlesAt",       "solutionVersion"};
+    const cJSON *page;
 
-    if (!sync_call_read(call, NULL, 0, NULL) || !newest_secret(call, &end)) {
+    if (!sync_page_noted(call->engine, call->arena, &page, call->problem)) {
         return false;
     }
-    for (size_t i = 0; i < ARRAY_LEN(unknown); i++) {
-        cJSON_AddNullToObject(result, unknown[i]);
+    for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+        const cJSON *item = json_get(page, members[i]);
+
+        cJSON_AddItemToObject(call->result, members[i],
+                              item != NULL ? cJSON_Duplicate(item, true) : cJSON_CreateNull());
     }
-    add_secret(result, end, sync_env_now(&call->engine->env));
-    cJSON_AddArrayToObject(result, "objects");
-    cJSON_AddArrayToObject(result, "suspended");
-    cJSON_AddArrayToObject(result, "parked");
-    quotas = cJSON_AddObjectToObject(result, "quotas");
-    cJSON_AddNullToObject(quotas, "marketo");
-    cJSON_AddNullToObject(quotas, "dataverse");
-    cJSON_AddNullToObject(result, "lastPass");
-    cJSON_AddNullToObject(result, "solutionVersion");
     return true;
+}
+
+static void add_time(cJSON *object, const char *name, int64_t at_ms)
+{
+    char at[ISO8601_SIZE];
+
+    if (at_ms == 0) {
+        cJSON_AddNullToObject(object, name);
+        return;
+    }
+    iso8601_format(at_ms, at);
+    cJSON_AddStringToObject(object, name, at);
+}
+
+static bool add_objects(struct sync_call *call)
+{
+    cJSON *list = cJSON_AddArrayToObject(call->result, "objects");
+    struct sync_count counts[SYNC_COUNTS];
+    struct err err;
+
+    if (!sync_tally_read(call->engine->store.db, sync_env_now(&call->engine->env), counts, &err)) {
+        return sync_fail_err(call->problem, &err);
+    }
+    for (size_t i = 0; i < SYNC_COUNTS; i++) {
+        cJSON *item = sync_report_count(list, &counts[i]);
+
+        add_time(item, "oldest", counts[i].oldest_ms);
+        cJSON_AddNumberToObject(item, "lastHour", (double)counts[i].last_hour);
+    }
+    return true;
+}
+
+static void add_suspended(void *ctx, const char *entity, const char *name, int64_t since_ms)
+{
+    cJSON *item = cJSON_CreateObject();
+
+    cJSON_AddItemToArray(ctx, item);
+    cJSON_AddStringToObject(item, "entity", entity);
+    cJSON_AddStringToObject(item, "name", name);
+    add_time(item, "since", since_ms);
+}
+
+static void add_parked(void *ctx, const struct sync_parked *parked)
+{
+    cJSON *item = cJSON_CreateObject();
+
+    cJSON_AddItemToArray(ctx, item);
+    cJSON_AddStringToObject(item, "object", parked->entity);
+    cJSON_AddStringToObject(item, "key", parked->key);
+    cJSON_AddStringToObject(item, "direction", parked->direction);
+    cJSON_AddStringToObject(item, "code", parked->code);
+    cJSON_AddStringToObject(item, "message", parked->message);
+}
+
+static bool add_stopped(struct sync_call *call)
+{
+    struct db *db = call->engine->store.db;
+    cJSON *suspended = cJSON_AddArrayToObject(call->result, "suspended");
+    cJSON *parked = cJSON_AddArrayToObject(call->result, "parked");
+    struct err err;
+
+    return (sync_suspended_each(db, add_suspended, suspended, &err) &&
+            sync_parked_each(db, false, add_parked, parked, &err)) ||
+           sync_fail_err(call->problem, &err);
+}
+
+static bool add_last_pass(struct sync_call *call)
+{
+    struct sync_pass_row row;
+    struct err err;
+    cJSON *pass;
+
+    if (!sync_pass_last(call->engine->store.db, call->arena, &row, &err)) {
+        return sync_fail_err(call->problem, &err);
+    }
+    if (row.id == 0) {
+        cJSON_AddNullToObject(call->result, "lastPass");
+        return true;
+    }
+    pass = cJSON_AddObjectToObject(call->result, "lastPass");
+    add_time(pass, "started", row.started_ms);
+    add_time(pass, "ended", row.ended_ms);
+    cJSON_AddStringToObject(pass, "outcome", row.outcome);
+    return true;
+}
+
+/* Calls of Marketo's day and of Dataverse's five minutes. */
+static bool add_quotas(struct sync_call *call)
+{
+    cJSON *quotas = cJSON_AddObjectToObject(call->result, "quotas");
+    int64_t now_ms = sync_env_now(&call->engine->env);
+    struct err err;
+
+    for (size_t i = 0; i < SYNC_QUOTAS; i++) {
+        struct sync_quota quota;
+        cJSON *item;
+
+        if (!sync_quota_read(call->engine->store.db, i, now_ms, &quota, &err)) {
+            return sync_fail_err(call->problem, &err);
+        }
+        item = cJSON_AddObjectToObject(quotas, quota.side);
+        cJSON_AddNumberToObject(item, "used", (double)quota.used);
+        cJSON_AddNumberToObject(item, "limit", (double)quota.limit);
+        add_time(item, "resetsAt", quota.resets_ms);
+    }
+    return true;
+}
+
+bool sync_op_status(struct sync_call *call)
+{
+    const char *end;
+
+    if (!sync_call_read(call, NULL, 0, NULL) || !newest_secret(call, &end) ||
+        !add_connection(call)) {
+        return false;
+    }
+    add_secret(call->result, end, sync_env_now(&call->engine->env));
+    return add_objects(call) && add_stopped(call) && add_quotas(call) && add_last_pass(call);
 }
