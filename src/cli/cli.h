@@ -13,10 +13,11 @@ enum { CLI_CONNECT_MAX = 32, CLI_REST_MAX = 32 };
 
 /* What the command line says. */
 struct cli_options {
-    const char *config, *ca_file, *name, *description, *lifetime, *confirm, *to;
+    const char *config, *ca_file, *name, *description, *lifetime, *confirm, *to, *interval, *length,
+        *capture;
     const char *connect_to[CLI_CONNECT_MAX];
     size_t connect_to_count;
-    bool json, verbose, help, dry_run, new_secret, disable;
+    bool json, verbose, help, dry_run, new_secret, disable, once;
     const char *rest[CLI_REST_MAX]; /* what is no option */
     size_t rest_count;
 };
@@ -41,6 +42,10 @@ struct cli_session {
     struct sync_config config;
     struct crmsync *engine;
     bool may_prompt; /* a person sits there */
+    bool verbose;
+    /* Hears of every event; set before the session is opened. NULL: nobody. */
+    void (*watch)(void *ctx, const char *line);
+    void *watch_ctx;
 };
 
 /* Opens the engine; on failure it has said why, and *ret_status is the exit status. */
@@ -70,4 +75,4 @@ int cli_reauth(const struct cli_command *command, const struct cli_options *opti
 int cli_setup(const struct cli_command *command, const struct cli_options *options);
 int cli_status(const struct cli_command *command, const struct cli_options *options);
 int cli_call(const struct cli_command *command, const struct cli_options *options);
-int cli_not_built(const struct cli_command *command, const struct cli_options *options);
+int cli_run(const struct cli_command *command, const struct cli_options *options);

@@ -9,6 +9,7 @@
 static const char *const no_options[] = {NULL};
 static const char *const setup_options[] = {"dry-run",    "name",    "description", "lifetime",
                                             "new-secret", "confirm", NULL};
+static const char *const run_options[] = {"once", "interval", "for", "capture", NULL};
 static const char *const reauth_options[] = {"to", "disable", NULL};
 
 static const struct cli_command commands[] = {
@@ -46,7 +47,11 @@ static const struct cli_command commands[] = {
      "credentials come from the configuration and are checked first: with a red mark\n"
      "nothing is switched. Marketo takes 15 minutes for the change.\n",
      reauth_options, 0, 0, cli_reauth},
-    {"run", "", "synchronizes (not built yet)", "", no_options, 0, 3, cli_not_built},
+    {"run", "", "synchronizes: once, or passes five minutes apart",
+     "Shows what it writes while it runs. Ctrl-C ends it behind the present step; the\n"
+     "next run goes on there. Exit status 1: some records were refused, or a service\n"
+     "asks to wait; what was refused is listed by crmsync status.\n",
+     run_options, 0, 0, cli_run},
 };
 
 static void print_help(void)
@@ -80,20 +85,10 @@ static void print_command_help(const struct cli_command *command)
     cli_options_print(command);
 }
 
-int cli_not_built(const struct cli_command *command, const struct cli_options *options)
-{
-    (void)options;
-    fprintf(stderr, "crmsync %s is not built yet.\n", command->name);
-    return CRMSYNC_USAGE;
-}
-
 static int run_command(const struct cli_command *command, char **args)
 {
     struct cli_options options;
 
-    if (command->run == cli_not_built) {
-        return cli_not_built(command, NULL);
-    }
     if (!cli_options_read(command, args, &options)) {
         return CRMSYNC_USAGE;
     }

@@ -37,6 +37,12 @@ static const struct option options[] = {
      "the organization's host: binding Marketo to it cannot be undone"},
     {"to", TEXT, false, OFFSET(to), "METHOD", "s2s or ropc"},
     {"disable", FLAG, false, OFFSET(disable), NULL, "switch the sync off first"},
+    {"once", FLAG, false, OFFSET(once), NULL, "one pass, then end"},
+    {"interval", TEXT, false, OFFSET(interval), "DURATION",
+     "from the end of a pass to the next, ISO 8601 (default: PT5M)"},
+    {"for", TEXT, false, OFFSET(length), "DURATION", "how long to go on (default: until stopped)"},
+    {"capture", TEXT, false, OFFSET(capture), "FILE",
+     "write what travels as HAR, without secrets and tokens"},
     {"new-secret", FLAG, false, OFFSET(new_secret), NULL,
      "add a secret in any case, such as when its value was lost"},
 };

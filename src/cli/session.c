@@ -12,6 +12,7 @@
 #include "base/auto.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "cli/capture.h"
 #include "cli/cli.h"
 #include "config/secret.h"
 
@@ -74,10 +75,16 @@ void cli_complain_result(const struct cli_options *options, const char *what, co
     cli_complain(text, json_get_text(error, "message"), json_get_text(error, "fix"));
 }
 
-static void print_event(void *ctx, const char *line)
+static void hear_event(void *ctx, const char *line)
 {
-    (void)ctx;
-    fprintf(stderr, "%s\n", line);
+    const struct cli_session *session = ctx;
+
+    if (session->verbose) {
+        fprintf(stderr, "%s\n", line);
+    }
+    if (session->watch != NULL) {
+        session->watch(session->watch_ctx, line);
+    }
 }
 
 char *cli_ask(const char *question, bool hidden)
@@ -206,9 +213,16 @@ static bool open_engine(const struct cli_options *options, const char *text, con
                               .transport = &transport,
                               .secret = give_secret,
                               .config_dir = dir,
-                              .log = options->verbose ? print_event : NULL};
+                              .log = hear_event};
 
+    session->verbose = options->verbose;
     if (!crmsync_transport_curl(&curl, &transport, err)) {
+        return false;
+    }
+    if (options->capture != NULL && !cli_capture(options->capture, &transport)) {
+        snprintf(err->message, sizeof err->message, "the capture \"%.200s\": %s", options->capture,
+                 strerror(errno));
+        transport.destroy(transport.ctx);
         return false;
     }
     session->engine = crmsync_open(text, &env, err);

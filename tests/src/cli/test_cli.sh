@@ -31,14 +31,15 @@ printf '{"admin": {"tenat": "contoso.com"}}' >"$dir/bad.json"
 printf 'not a secret\n' >"$dir/admin.secret"
 chmod 600 "$dir/admin.secret"
 
-echo 1..23
+echo 1..24
 check 'no command prints the help' 2 'Usage: crmsync COMMAND' "$crmsync"
 check 'help' 0 'Exit status: 0 done' "$crmsync" --help
 check 'version' 0 'crmsync ' "$crmsync" --version
 check 'misspelt command' 2 'did you mean "setup"?' "$crmsync" setpu
 check 'help of a command' 0 '--new-secret' "$crmsync" setup --help
 check 'help of call lists the operations' 0 'setup.remove-secret' "$crmsync" call --help
-check 'a command that is not built' 2 'crmsync run is not built yet.' "$crmsync" run --once
+check 'options that do not go together' 2 '--once goes with neither --interval nor --for' "$crmsync" run --once --interval PT1M
+check 'a pass without an organization' 2 'the organization is not named' "$crmsync" run --once --config "$dir/crmsync.json"
 check 'a misspelt option' 2 'did you mean "--dry-run"?' "$crmsync" setup --dry-rum
 check 'an option of another command' 2 'unknown option "--dry-run"' "$crmsync" status --dry-run
 check 'an option without its value' 2 '--config needs a value' "$crmsync" status --config
@@ -49,7 +50,7 @@ check 'a misspelt member' 2 'did you mean "tenant"?' "$crmsync" status --config 
 check 'status' 0 'none was made here' "$crmsync" status --config "$dir/crmsync.json"
 check 'status as JSON' 0 '"outcome":	"done"' "$crmsync" status --json --config="$dir/crmsync.json"
 check 'no administrator' 2 '/admin/clientId' "$crmsync" setup --config "$dir/noadmin.json"
-check 'an operation that is not built' 2 'is not built yet' "$crmsync" call sync.once --config "$dir/crmsync.json"
+check 'a duration that is none' 2 'a duration such as PT5M' "$crmsync" call sync.follow '{"for": "5 minutes"}' --config "$dir/crmsync.json"
 check 'parameters that are no JSON' 2 'line 1' "$crmsync" call status '{' --config "$dir/crmsync.json"
 check 'no CA file' 2 'cannot be read' "$crmsync" setup --config "$dir/crmsync.json" --cacert "$dir/none.pem"
 chmod 644 "$dir/admin.secret"
