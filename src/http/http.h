@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/json.h"
 #include "core/env.h"
 #include "core/problem.h"
 #include "include/crmsync.h"
@@ -34,6 +35,7 @@ struct sync_reply {
     const char *etag;       /* of the ETag header, with its quotes; NULL: none */
     const char *entity_id;  /* of OData-EntityId; NULL: none */
     const char *challenge;  /* of WWW-Authenticate; NULL: none */
+    const cJSON *json;      /* the body, when the remote reads it to know what it means */
     bool by_password;       /* the request carried a password instead of a token */
     const char *error;      /* why there was no answer */
     int64_t retry_after_ms; /* -1 when the answer does not say */

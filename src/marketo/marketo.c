@@ -161,18 +161,12 @@ static const struct {
 };
 
 /* success and the first error's code and message; false when the body is no envelope. */
-static bool read_envelope(struct arena *arena, const struct sync_reply *reply, bool *ret_success,
-                          const char **ret_code, const char **ret_message)
+static bool read_envelope(const struct sync_reply *reply, bool *ret_success, const char **ret_code,
+                          const char **ret_message)
 {
-    cJSON *root = NULL;
-    const cJSON *success, *first;
-    struct err ignored;
+    const cJSON *success = json_get(reply->json, "success");
+    const cJSON *first = cJSON_GetArrayItem(json_get(reply->json, "errors"), 0);
 
-    if (!json_parse(arena, reply->body, reply->len, JSON_PLAIN, &root, &ignored)) {
-        return false;
-    }
-    success = json_get(root, "success");
-    first = cJSON_GetArrayItem(json_get(root, "errors"), 0);
     *ret_success = cJSON_IsTrue(success);
     *ret_code = json_get_text(first, "code");
     *ret_message = json_get_text(first, "message");
@@ -182,7 +176,6 @@ static bool read_envelope(struct arena *arena, const struct sync_reply *reply, b
 static enum sync_meaning meaning(struct crmsync *engine, const struct sync_reply *reply,
                                  int64_t *ret_wait_ms)
 {
-    AUTO(arena) arena = {0};
     const char *code, *message;
     bool success;
 
@@ -191,7 +184,7 @@ static enum sync_meaning meaning(struct crmsync *engine, const struct sync_reply
         return reply->status >= 500 || reply->status == 408 ? SYNC_MEANS_NOTHING
                                                             : SYNC_MEANS_REFUSED;
     }
-    if (!read_envelope(&arena, reply, &success, &code, &message)) {
+    if (!read_envelope(reply, &success, &code, &message)) {
         return SYNC_MEANS_NOTHING;
     }
     if (success) {
@@ -232,12 +225,11 @@ static const struct {
 static bool fail(const struct sync_remote *remote, const struct sync_reply *reply, const char *what,
                  struct sync_problem *problem)
 {
-    AUTO(arena) arena = {0};
     const char *code = NULL, *message = NULL;
     bool success = false;
 
     (void)remote;
-    if (!read_envelope(&arena, reply, &success, &code, &message)) {
+    if (!read_envelope(reply, &success, &code, &message)) {
         (void)sync_fail(problem, reply->status >= 500 ? CRMSYNC_UNREACHABLE : CRMSYNC_FAILED,
                         reply->status >= 500 ? "network" : "protocol",
                         "%s: the answer (HTTP %d) is not in Marketo's form", what, reply->status);
@@ -270,6 +262,7 @@ bool sync_marketo_open(struct crmsync *engine, struct arena *arena, struct sync_
     *ret = (struct sync_remote){.service = "marketo",
                                 .base = arena_printf(arena, "https://%s.mktorest.com", munchkin),
                                 .arena = arena,
+                                .in_body = true,
                                 .sign_in = sign_in,
                                 .meaning = meaning,
                                 .fail = fail};

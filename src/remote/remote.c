@@ -43,6 +43,17 @@ static bool wait_for(struct crmsync *engine, const struct sync_remote *remote, c
     return sync_env_wait_until(env, sync_env_now(env) + wait_ms, problem);
 }
 
+/* Leaves reply->json NULL for what is no JSON. */
+static void read_body(struct arena *arena, struct sync_reply *reply)
+{
+    cJSON *root = NULL;
+    struct err ignored;
+
+    if (json_parse(arena, reply->body, reply->len, JSON_PLAIN, &root, &ignored)) {
+        reply->json = root;
+    }
+}
+
 bool sync_remote_send(struct crmsync *engine, struct arena *arena, const struct sync_remote *remote,
                       struct sync_request *request, struct sync_reply *ret,
                       enum sync_meaning *ret_meaning, struct sync_problem *problem)
@@ -58,6 +69,9 @@ bool sync_remote_send(struct crmsync *engine, struct arena *arena, const struct 
         if (!remote->sign_in(engine, remote, request, problem) ||
             !sync_http_exchange(&engine->env, arena, request, ret, problem)) {
             return false;
+        }
+        if (remote->in_body) {
+            read_body(arena, ret);
         }
         *ret_meaning = remote->meaning(engine, ret, &wait_ms);
         request->committed = false; /* on_commit has heard of the first answer */
@@ -82,10 +96,10 @@ bool sync_remote_parse(struct arena *arena, const struct sync_remote *remote, co
                        const struct sync_reply *reply, const cJSON **ret,
                        struct sync_problem *problem)
 {
-    cJSON *root;
+    cJSON *root = (cJSON *)(uintptr_t)reply->json;
     struct err err;
 
-    if (!json_parse(arena, reply->body, reply->len, JSON_PLAIN, &root, &err)) {
+    if (root == NULL && !json_parse(arena, reply->body, reply->len, JSON_PLAIN, &root, &err)) {
         (void)sync_fail(problem, CRMSYNC_FAILED, "protocol", "%s: the answer is not JSON: %s", what,
                         err.text);
         sync_problem_from(problem, remote->service, reply->status);

@@ -34,6 +34,7 @@ struct sync_remote {
     /* As whom instead of the connection that holds now; NULL: that one. */
     struct sync_credentials *credentials;
     struct arena *arena; /* lives as long as this: for what signing in makes */
+    bool in_body; /* what an answer means stands in its body: it is read first, as reply->json */
     /* Fills request->bearer or request->basic. */
     bool (*sign_in)(struct crmsync *engine, const struct sync_remote *remote,
                     struct sync_request *request, struct sync_problem *problem);
