@@ -497,6 +497,17 @@ static bool named_values(struct parser *parser, const struct operand *column, co
     return true;
 }
 
+/* These functions name a lookup by its logical name. */
+static bool named_property(struct parser *parser, const struct dv_scope *scope, const char *name,
+                           struct operand *ret)
+{
+    ret->column = dv_column(scope->entity, name);
+    ret->text = ret->column != NULL && dv_is_lookup(ret->column)
+                    ? dv_column_sql(parser->filter->arena, scope->alias, ret->column)
+                    : dv_path_sql(parser->filter, scope, name, &ret->column);
+    return ret->text != NULL;
+}
+
 /* Its parameters by name. */
 static bool named_function(struct parser *parser, const struct dv_scope *scope, const char *name)
 {
@@ -534,8 +545,7 @@ static bool named_function(struct parser *parser, const struct dv_scope *scope, 
     if (property == NULL || !expect(parser, DV_T_CLOSE)) {
         return property != NULL ? false : refuse_at(parser);
     }
-    column.text = dv_path_sql(parser->filter, scope, property, &column.column);
-    if (column.text == NULL) {
+    if (!named_property(parser, scope, property, &column)) {
         return false;
     }
     strbuf_addf(parser->filter->sql, "%s %s", column.text, named[row].sql);

@@ -109,9 +109,11 @@ static const char *finish(struct dv_filter *filter, const struct step *at, const
     if (column->type == DV_ID) {
         return at->id;
     }
-    return arena_printf(filter->arena, "(SELECT %s FROM %s x WHERE x.%s = %s)",
-                        dv_column_sql(filter->arena, "x", column), at->entity->table,
-                        at->entity->key, at->id);
+    /* What comes out of a subselect has lost its column's collation. */
+    return arena_printf(
+        filter->arena, "(SELECT %s FROM %s x WHERE x.%s = %s)%s",
+        dv_column_sql(filter->arena, "x", column), at->entity->table, at->entity->key, at->id,
+        column->type == DV_STRING || column->type == DV_MEMO ? " COLLATE NOCASE" : "");
 }
 
 enum { MOST_STEPS = 10 };
