@@ -232,7 +232,8 @@ static bool build_plan(struct dv_plan *plan, struct mock_call *call, struct mock
                    .arena = &plan->arena,
                    .schema = call->caller->org->schema,
                    .sql = &condition,
-                   .caller = arena_strdup(&plan->arena, call->caller->user->id)},
+                   .caller = arena_strdup(&plan->arena, call->caller->user->id),
+                   .reads = plan->reads},
         .columns = &columns,
         .from = &from,
         .annotations = read->annotations};
