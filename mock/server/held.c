@@ -151,6 +151,20 @@ bool mock_held_next_due(struct mock_held *held, int64_t *ret_due_ms, size_t *ret
     return count > 0;
 }
 
+size_t mock_held_count(struct mock_held *held,
+                       bool (*like)(const struct mock_call *waiting, const void *arg),
+                       const void *arg)
+{
+    size_t count = 0;
+
+    pthread_mutex_lock(&held->lock);
+    for (const struct waiting *at = held->first; at != NULL; at = at->next) {
+        count += like(&at->exchange->call, arg);
+    }
+    pthread_mutex_unlock(&held->lock);
+    return count;
+}
+
 void mock_held_advance(struct mock_held *held, int64_t to_ms)
 {
     struct waiting *waiting;

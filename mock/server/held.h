@@ -30,6 +30,10 @@ void mock_held_add(struct mock_held *held, struct mock_exchange *exchange,
 bool mock_held_cancel(struct mock_held *held, uint64_t exchange_id);
 /* The earliest moment by the world's clock at which an answer is due that somebody waits for. */
 bool mock_held_next_due(struct mock_held *held, int64_t *ret_due_ms, size_t *ret_held);
+/* How many that wait are like the given one, by the caller's judgement: calls that run at once. */
+size_t mock_held_count(struct mock_held *held,
+                       bool (*like)(const struct mock_call *waiting, const void *arg),
+                       const void *arg);
 /* Moves the virtual clock to `to_ms`, stopping at each moment at which something is due. */
 void mock_held_advance(struct mock_held *held, int64_t to_ms);
 /*
