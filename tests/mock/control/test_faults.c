@@ -19,7 +19,7 @@ static struct mocktenant *start(enum transport transport)
 static struct answer ask_leads(struct arena *arena, struct mocktenant *mock,
                                enum transport transport)
 {
-    const struct ask ask = {transport, "GET", NULL, "/rest/v1/leads.json", {NULL}, NULL, 0};
+    const struct ask ask = {transport, "GET", NULL, "/rest/v1/lists.json", {NULL}, NULL, 0};
 
     return tenant_ask(arena, mock, &ask);
 }
@@ -121,8 +121,8 @@ static const struct match_case {
     {"another service", "{\"service\":\"aad\"}", false},
     {"the method", "{\"method\":\"GET\"}", true},
     {"another method", "{\"method\":\"POST\"}", false},
-    {"the path", "{\"path\":\"/rest/v1/leads.json\"}", true},
-    {"a star in a segment", "{\"path\":\"/rest/*/leads.*\"}", true},
+    {"the path", "{\"path\":\"/rest/v1/lists.json\"}", true},
+    {"a star in a segment", "{\"path\":\"/rest/*/lists.*\"}", true},
     {"a star over two segments", "{\"path\":\"/rest/*.json\"}", false},
     {"the second match", "{\"nth\":2}", false},
     {"never", "{\"probability\":0}", false},
@@ -203,7 +203,7 @@ static void tell(void *arg, const struct mocktenant_response *response)
 
 static void a_cancelled_request_still_has_its_effect(void **state)
 {
-    const struct mocktenant_request request = {.method = "GET", .target = "/rest/v1/leads.json"};
+    const struct mocktenant_request request = {.method = "GET", .target = "/rest/v1/lists.json"};
     AUTO(arena) arena = {0};
     struct mocktenant *mock = start(DIRECT);
     struct told told = {0};
@@ -230,7 +230,7 @@ static void a_cancelled_request_still_has_its_effect(void **state)
 
 static void held_answers_go_when_the_world_is_reset(void **state)
 {
-    const struct mocktenant_request request = {.method = "GET", .target = "/rest/v1/leads.json"};
+    const struct mocktenant_request request = {.method = "GET", .target = "/rest/v1/lists.json"};
     AUTO(arena) arena = {0};
     struct mocktenant *mock = start(DIRECT);
     struct told told = {0};

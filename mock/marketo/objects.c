@@ -1,0 +1,398 @@
+/*
+ * Four objects with one pattern: a row says what each has of its own. Sources: marketo-companies,
+ * marketo-opportunities, marketo-salespersons, marketo-lead-database.
+ */
+#include "marketo/objects.h"
+
+#include <string.h>
+
+#include "marketo/connection.h"
+#include "marketo/kinds.h"
+#include "marketo/leads.h"
+#include "marketo/marketo.h"
+#include "marketo/paging.h"
+#include "server/world.h"
+#include "store/store.h"
+
+enum { MOST_VALUES = 300 };
+
+const struct marketo_kind marketo_kinds[MARKETO_OBJECTS] = {
+    [MARKETO_COMPANY] =
+        {"Company", "Company", "Company object", "id", {"externalCompanyId"}, NULL, false},
+    [MARKETO_OPPORTUNITY] = {"opportunity",
+                             "Opportunity",
+                             "Opportunity object",
+                             "marketoGUID",
+                             {"externalOpportunityId"},
+                             "name",
+                             false},
+    [MARKETO_ROLE] = {"opportunityRole",
+                      "Opportunity Role",
+                      "Opportunity role object",
+                      "marketoGUID",
+                      {"externalOpportunityId", "leadId", "role"},
+                      NULL,
+                      true},
+    [MARKETO_SALESPERSON] = {"SalesPerson",
+                             "Sales Person",
+                             "Sales person object",
+                             "id",
+                             {"externalSalesPersonId"},
+                             NULL,
+                             false},
+};
+
+/* Which object a path is about: "companies.json", "companies/…", "opportunities/roles…". */
+enum marketo_object marketo_object_of(const struct mock_call *call)
+{
+    const char *word = call->path.segments[2];
+
+    if (str_starts(word, "companies")) {
+        return MARKETO_COMPANY;
+    }
+    if (str_starts(word, "salespersons")) {
+        return MARKETO_SALESPERSON;
+    }
+    return call->path.count > 3 && str_starts(call->path.segments[3], "roles")
+               ? MARKETO_ROLE
+               : MARKETO_OPPORTUNITY;
+}
+
+/* CONF-07: with a connection these belong to the CRM, and only its connector writes them. */
+bool marketo_crm_refuses(struct mock_call *call, struct mock_reply *reply,
+                         const struct marketo_kind *kind, bool writes)
+{
+    if (call->caller->connector || !marketo_connected(call->db, marketo_sub(call))) {
+        return false;
+    }
+    if (!writes &&
+        (!kind->reads_refused ||
+         !str_eq(store_setting_text(call->db, call->arena, marketo_scope(call), "roleReads"),
+                 "refused"))) {
+        return false;
+    }
+    mock_call_rule(call, "API-07");
+    mock_call_rule(call, "CONF-07");
+    marketo_refuse(call, reply, MARKETO_CRM_ENABLED, NULL, NULL);
+    return true;
+}
+
+static size_t key_count(const struct marketo_kind *kind)
+{
+    size_t count = 0;
+
+    while (kind->keys[count] != NULL) {
+        count++;
+    }
+    return count;
+}
+
+static void write_names(struct json_writer *writer, const char *const *names)
+{
+    jw_array(writer);
+    for (; *names != NULL; names++) {
+        jw_text(writer, *names);
+    }
+    jw_array_end(writer);
+}
+
+static void write_searchable(struct json_writer *writer, const struct marketo_kind *kind,
+                             const struct marketo_set *set)
+{
+    jw_key(writer, "searchableFields");
+    jw_array(writer);
+    if (key_count(kind) > 1) {
+        write_names(writer, kind->keys);
+    }
+    for (size_t i = 0; i < set->count; i++) {
+        if ((set->fields[i]->flags & FIELD_SEARCH) != 0) {
+            jw_array(writer);
+            jw_text(writer, set->fields[i]->name);
+            jw_array_end(writer);
+        }
+    }
+    jw_array_end(writer);
+}
+
+void marketo_object_describe(struct mock_call *call, struct mock_reply *reply)
+{
+    enum marketo_object object = marketo_object_of(call);
+    const struct marketo_kind *kind = &marketo_kinds[object];
+    const struct marketo_set *set =
+        marketo_set_load(call->arena, call->db, marketo_sub(call), object);
+    struct json_writer writer;
+
+    if (marketo_crm_refuses(call, reply, kind, false)) {
+        return;
+    }
+    writer = marketo_open(call, reply);
+    jw_object(&writer);
+    jw_member_text(&writer, "name", kind->name);
+    jw_member_text(&writer, "displayName", kind->label);
+    jw_member_text(&writer, "description", kind->about);
+    jw_member_text(&writer, "createdAt", marketo_date(call->arena, call->world->start_ms));
+    jw_member_text(&writer, "updatedAt", marketo_date(call->arena, call->world->start_ms));
+    jw_member_text(&writer, "idField", kind->id_field);
+    jw_key(&writer, "dedupeFields");
+    write_names(&writer, kind->keys);
+    write_searchable(&writer, kind, set);
+    jw_key(&writer, "fields");
+    jw_array(&writer);
+    for (size_t i = 0; i < set->count; i++) {
+        const struct marketo_field *field = set->fields[i];
+
+        jw_object(&writer);
+        jw_member_text(&writer, "name", field->name);
+        jw_member_text(&writer, "displayName", field->label);
+        jw_member_text(&writer, "dataType", marketo_type_name(field->type));
+        if (field->length > 0) {
+            jw_member_int(&writer, "length", field->length);
+        }
+        jw_member_bool(&writer, "updateable", (field->flags & FIELD_READ_ONLY) == 0);
+        jw_object_end(&writer);
+    }
+    jw_array_end(&writer);
+    jw_object_end(&writer);
+    marketo_close(&writer, NULL, MARKETO_NO_MORE_KEY);
+}
+
+static void write_value(struct json_writer *writer, const struct marketo_set *set,
+                        const struct marketo_record *record, int slot)
+{
+    jw_key(writer, set->fields[slot]->name);
+    if (record->values[slot].raw != NULL) {
+        jw_raw_n(writer, record->values[slot].raw, record->values[slot].len);
+    } else {
+        jw_null(writer);
+    }
+}
+
+/* What a query looks for: values of one field, or whole keys. */
+struct query {
+    const struct marketo_kind *kind;
+    struct marketo_set *set;
+    int slot; /* MARKETO_NO_SLOT: whole keys */
+    const char **values;
+    size_t value_count;
+    const cJSON *keys;
+    int *slots; /* that are shown */
+    size_t slot_count;
+    int64_t batch, after;
+    const char *read;
+};
+
+/* The record that has all key fields of an object, 0 when none has; false: a key is missing. */
+bool marketo_find_by_keys(struct mock_call *call, const struct marketo_kind *kind,
+                          const struct marketo_set *set, const cJSON *item, int64_t *ret_id,
+                          const char **ret_missing)
+{
+    const char *plain[MARKETO_MOST_KEYS] = {0};
+    int slots[MARKETO_MOST_KEYS];
+    size_t keys = key_count(kind);
+    AUTO(db_rows) rows = {0};
+
+    for (size_t i = 0; i < keys; i++) {
+        struct marketo_value value = {0};
+        struct marketo_reason reason;
+        const cJSON *member;
+
+        slots[i] = marketo_slot(set, kind->keys[i]);
+        cJSON_ArrayForEach(member, item)
+        {
+            if (str_ieq(member->string, kind->keys[i]) &&
+                marketo_value_take(call->arena, set->fields[slots[i]], member, &value, &reason)) {
+                plain[i] = marketo_value_plain(call->arena, &value);
+            }
+        }
+        if (plain[i] == NULL) {
+            *ret_missing = kind->keys[i];
+            return false;
+        }
+    }
+    *ret_id = 0;
+    store_query(&rows, call->db,
+                "SELECT id FROM marketo_values WHERE space = ? AND field = ? AND value = ?"
+                " ORDER BY id",
+                DB_ARGS(db_int(marketo_base(set->sub, set->object)),
+                        db_int(set->fields[slots[0]]->id),
+                        db_text(marketo_value_key(call->arena, plain[0]))));
+    while (*ret_id == 0 && store_next(&rows)) {
+        struct marketo_record record;
+        bool all = true;
+
+        (void)marketo_record_get(call->arena, call->db, set, db_column_int(&rows, 0), &record);
+        for (size_t i = 1; i < keys; i++) {
+            const char *have = marketo_value_plain(call->arena, &record.values[slots[i]]);
+
+            all = all && have != NULL && str_ieq(have, plain[i]);
+        }
+        *ret_id = all ? record.id : 0;
+    }
+    return true;
+}
+
+static bool read_filter(struct mock_call *call, struct mock_reply *reply, struct query *query)
+{
+    const char *type = uri_param(&call->params, "filterType");
+
+    if (type == NULL || *type == '\0') {
+        marketo_refuse(call, reply, MARKETO_NO_FILTER_TYPE, NULL, NULL);
+        return false;
+    }
+    type = str_eq(type, "idField")                                        ? query->kind->id_field
+           : str_eq(type, "dedupeFields") && query->kind->keys[1] == NULL ? query->kind->keys[0]
+                                                                          : type;
+    query->slot = marketo_slot(query->set, type);
+    if (query->slot == MARKETO_NO_SLOT ||
+        (query->set->fields[query->slot]->flags & FIELD_SEARCH) == 0) {
+        marketo_refuse(call, reply, MARKETO_BAD_FILTER_TYPE, type, NULL);
+        return false;
+    }
+    query->values = marketo_list(call, "filterValues", &query->value_count);
+    if (query->value_count == 0 || query->value_count > MOST_VALUES) {
+        marketo_refuse(call, reply,
+                       query->value_count == 0 ? MARKETO_NO_FILTER_VALUES : MARKETO_TOO_MANY_VALUES,
+                       "filterValues", "300");
+        return false;
+    }
+    marketo_records_index(call->arena, call->db, query->set, query->slot);
+    return true;
+}
+
+/* Whole keys come as JSON: {"filterType":"dedupeFields","fields":[…],"input":[{…}]}. */
+static bool read_keys(struct mock_call *call, struct mock_reply *reply, struct query *query,
+                      const char ***ret_names, size_t *ret_count)
+{
+    const cJSON *body, *field;
+    const char *type;
+
+    if (!marketo_body(call, reply, &body)) {
+        return false;
+    }
+    type = json_get_text(body, "filterType");
+    if (!str_eq(type, "dedupeFields")) {
+        marketo_refuse(call, reply, type == NULL ? MARKETO_NO_FILTER_TYPE : MARKETO_BAD_FILTER_TYPE,
+                       type, NULL);
+        return false;
+    }
+    *ret_names = arena_array(call->arena, (size_t)cJSON_GetArraySize(json_get(body, "fields")) + 1,
+                             sizeof **ret_names);
+    cJSON_ArrayForEach(field, json_get(body, "fields"))
+    {
+        if (cJSON_IsString(field)) {
+            (*ret_names)[(*ret_count)++] = field->valuestring;
+        }
+    }
+    query->slot = MARKETO_NO_SLOT;
+    query->keys = marketo_input_list(call, reply, body);
+    return query->keys != NULL;
+}
+
+static bool read_query(struct mock_call *call, struct mock_reply *reply, struct query *query)
+{
+    const char *otherwise[MARKETO_MOST_KEYS + 4] = {query->kind->id_field};
+    const char *token = uri_param(&call->params, "nextPageToken");
+    const char **names = NULL;
+    size_t count = 0, n = 1;
+
+    if (marketo_content_is(call, "application/json") && call->body_len > 0
+            ? !read_keys(call, reply, query, &names, &count)
+            : !read_filter(call, reply, query)) {
+        return false;
+    }
+    if (query->keys == NULL) {
+        names = marketo_list(call, "fields", &count);
+    }
+    for (size_t i = 0; query->kind->keys[i] != NULL; i++) {
+        otherwise[n++] = query->kind->keys[i];
+    }
+    otherwise[n++] = "updatedAt";
+    otherwise[n] = "createdAt";
+    query->slots =
+        marketo_slots_asked(call, reply, query->set, names, count, otherwise, &query->slot_count);
+    if (query->slots == NULL || !marketo_batch_size(call, reply, &query->batch)) {
+        return false;
+    }
+    query->read = arena_printf(call->arena, "%s|%d", query->kind->name, query->slot);
+    if (token != NULL && *token != '\0' &&
+        !marketo_position_read(call, query->read, token, &query->after)) {
+        marketo_refuse(call, reply, MARKETO_BAD_TOKEN, NULL, NULL);
+        return false;
+    }
+    return true;
+}
+
+/* The ids that fit, in the order of the values; a position counts them. */
+static int64_t *find_all(struct mock_call *call, struct query *query, size_t *ret_count)
+{
+    size_t most = (size_t)(query->after + query->batch) + 1, count = 0;
+    int64_t *ids = arena_array(call->arena, most, sizeof *ids);
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, query->keys)
+    {
+        const char *missing;
+        int64_t id;
+
+        if (count < most &&
+            marketo_find_by_keys(call, query->kind, query->set, item, &id, &missing) && id != 0) {
+            ids[count++] = id;
+        }
+    }
+    for (size_t i = 0; query->keys == NULL && i < query->value_count; i++) {
+        AUTO(db_rows) rows = {0};
+        int64_t two[2];
+
+        if (str_eq(query->set->fields[query->slot]->name, "id")) {
+            if (count < most && marketo_records_find(call->arena, call->db, query->set, query->slot,
+                                                     query->values[i], NULL, two) > 0) {
+                ids[count++] = two[0];
+            }
+            continue;
+        }
+        store_query(&rows, call->db,
+                    "SELECT id FROM marketo_values WHERE space = ? AND field = ? AND value = ?"
+                    " ORDER BY id",
+                    DB_ARGS(db_int(marketo_base(query->set->sub, query->set->object)),
+                            db_int(query->set->fields[query->slot]->id),
+                            db_text(marketo_value_key(call->arena, query->values[i]))));
+        while (count < most && store_next(&rows)) {
+            ids[count++] = db_column_int(&rows, 0);
+        }
+    }
+    *ret_count = count;
+    return ids;
+}
+
+void marketo_object_list(struct mock_call *call, struct mock_reply *reply)
+{
+    enum marketo_object object = marketo_object_of(call);
+    struct query query = {.kind = &marketo_kinds[object]};
+    struct json_writer writer;
+    const char *next = NULL;
+    size_t count;
+    int64_t *ids, given = 0;
+
+    query.set = marketo_set_load(call->arena, call->db, marketo_sub(call), object);
+    if (marketo_crm_refuses(call, reply, query.kind, false) || !read_query(call, reply, &query)) {
+        return;
+    }
+    ids = find_all(call, &query, &count);
+    writer = marketo_open(call, reply);
+    for (size_t i = (size_t)query.after; i < count && next == NULL; i++) {
+        struct marketo_record record;
+
+        if (given == query.batch) {
+            next = marketo_position_make(call, query.read, (int64_t)i);
+            continue;
+        }
+        (void)marketo_record_get(call->arena, call->db, query.set, ids[i], &record);
+        jw_object(&writer);
+        jw_member_int(&writer, "seq", given++);
+        for (size_t j = 0; j < query.slot_count; j++) {
+            write_value(&writer, query.set, &record, query.slots[j]);
+        }
+        jw_object_end(&writer);
+    }
+    marketo_close(&writer, next, next != NULL ? MARKETO_MORE : MARKETO_NO_MORE_KEY);
+}
