@@ -70,4 +70,5 @@ bool bench_start(struct bench *bench);
 bool bench_rates(struct bench *bench);
 bool bench_worlds(struct bench *bench);
 bool bench_story(struct bench *bench);
+bool bench_sync(struct bench *bench);
 bool bench_memory(struct bench *bench);

@@ -14,14 +14,15 @@ static const struct {
 } figures[] = {{"start", bench_start},
                {"rates", bench_rates},
                {"worlds", bench_worlds},
-               {"story", bench_story}};
+               {"story", bench_story},
+               {"sync", bench_sync}};
 
 static int help(void)
 {
     printf("usage: mocktenant bench [FIGURE...] [--rounds N] [--round-ms N] [--memory] [--json "
            "FILE]\n\n"
-           "Measures, beside floors of the same run: start, rates, worlds, story (default: all "
-           "four).\n\n"
+           "Measures, beside floors of the same run: start, rates, worlds, story, sync (default: "
+           "all).\n\n"
            "  --rounds N    rounds a figure, the median counts (default: 5)\n"
            "  --round-ms N  how long a round is (default: 1000)\n"
            "  --memory      also the memory after two million calls (half a minute)\n"
