@@ -49,8 +49,9 @@ static void lacks_all(const struct run_story *story, const char *where, const ch
         lacks(where, bytes, len, secret->valuestring);
     }
     for (const struct run_token *token = story->tokens; token != NULL; token = token->next) {
-        assert_true(str_starts(token->text, token_begin));
-        lacks(where, bytes, len, strrchr(token->text, '.'));
+        /* Of a signed token the signature alone is a secret; Marketo's are secret as a whole. */
+        lacks(where, bytes, len,
+              str_starts(token->text, token_begin) ? strrchr(token->text, '.') : token->text);
     }
     lacks(where, bytes, len, token_begin);
 }

@@ -214,7 +214,7 @@ static void journal_pages_on(void **state)
     cJSON *page;
 
     for (int i = 0; i < 3; i++) {
-        visit(mock, "/rest/v1/leads.json?i=1");
+        visit(mock, "/rest/v1/lists.json?i=1");
     }
     page = tenant_control(&arena, mock, "GET", "/_mock/journal?limit=2", NULL, 200);
     assert_int_equal(int_at(page, "/next"), 2);
@@ -226,7 +226,7 @@ static void journal_pages_on(void **state)
     page = tenant_control(&arena, mock, "GET", "/_mock/journal?since=3", NULL, 200);
     assert_int_equal(int_at(page, "/next"), 3);
     (void)tenant_control(&arena, mock, "DELETE", "/_mock/journal", NULL, 204);
-    visit(mock, "/rest/v1/leads.json");
+    visit(mock, "/rest/v1/lists.json");
     page = tenant_control(&arena, mock, "GET", "/_mock/journal", NULL, 200);
     assert_int_equal(int_at(page, "/entries/0/seq"), 4);
     assert_int_equal(int_at(page, "/dropped"), 0);
@@ -242,7 +242,7 @@ static void verify_counts(void **state)
         {"{\"match\":{\"path\":\"/rest/v1/*.json\"},\"count\":2}", 2, true, false},
         {"{\"match\":{\"path\":\"/rest/*.json\"}}", 0, false, true},
         {"{\"match\":{\"service\":\"marketo\"},\"count\":1}", 2, false, true},
-        {"{\"match\":{\"contains\":\"leads.json?a=1\"}}", 1, true, false},
+        {"{\"match\":{\"contains\":\"lists.json?a=1\"}}", 1, true, false},
         {"{\"match\":{\"body_contains\":\"610\",\"method\":\"GET\"},\"count\":2}", 2, true, false},
         {"{\"match\":{\"contains\":\"nowhere at all\"},\"count\":0}", 0, true, false},
         {"{\"match\":{\"contains\":\"content-type\"}}", 0, false, true},
@@ -254,8 +254,8 @@ static void verify_counts(void **state)
     AUTO(arena) arena = {0};
     struct mocktenant *mock = *state;
 
-    visit(mock, "/rest/v1/leads.json?a=1");
-    visit(mock, "/rest/v1/companies.json");
+    visit(mock, "/rest/v1/lists.json?a=1");
+    visit(mock, "/rest/v1/programs.json");
     visit(mock, "/api/discovery/v2.0/Instances");
     visit(mock, "/api/data/v9.2/contacts");
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -274,7 +274,7 @@ static void verify_admits_what_was_dropped(void **state)
     struct mocktenant *mock = *state;
 
     for (int i = 0; i < 10001; i++) {
-        visit(mock, "/rest/v1/leads.json");
+        visit(mock, "/rest/v1/lists.json");
     }
     (void)tenant_control(&arena, mock, "POST", "/_mock/journal/verify",
                          "{\"match\":{},\"count\":0}", 409);
@@ -304,7 +304,7 @@ static void a_snapshot_brings_everything_back(void **state)
     cJSON *list;
 
     (void)tenant_control(&arena, mock, "PUT", "/_mock/clock", "{\"advance\":\"P1D\"}", 200);
-    visit(mock, "/rest/v1/leads.json");
+    visit(mock, "/rest/v1/lists.json");
     id = text_at(tenant_control(&arena, mock, "POST", "/_mock/snapshots", "{}", 201), "/id");
     at_snapshot = now(&arena, mock);
     first = tenant_ask(&arena, mock, &ask);
