@@ -169,7 +169,8 @@ void marketo_page_credentials(struct mock_call *call, struct mock_reply *reply)
     }
     if (connection.state == MARKETO_OAUTH_PAUSE && !str_eq(credentials.method, "basic")) {
         event = EVENT_SWITCH;
-        connection.settles_ms = call->now_ms + settling_ms;
+        /* As it is shown: on a whole second. */
+        connection.settles_ms = (call->now_ms + settling_ms + 999) / 1000 * 1000;
         mock_call_rule(call, "AUTH-07");
     }
     if (!marketo_page_take(call, reply, &connection, event)) {
