@@ -91,6 +91,7 @@ static bool write_one(struct mock_call *call, struct mock_reply *reply, const st
         return true;
     }
     dv_json(reply, status);
+    strbuf_reserve(&reply->body, 256 + 48 * plan->root.count);
     dv_write_row(call, &writer, plan, &plan->root, &rows,
                  dv_context_url(call, arena_join(call->arena, plan->context, "/$entity", NULL)));
     return true;

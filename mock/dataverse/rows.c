@@ -29,6 +29,15 @@ static void write_scaled(struct strbuf *out, int64_t value, int64_t scale)
     strbuf_add_n(out, text + at, sizeof text - (size_t)at);
 }
 
+/* By its length: SQLite would copy each text to put a zero byte behind it. */
+static void write_text(struct json_writer *writer, struct db_rows *rows, int at)
+{
+    size_t len;
+    const char *text = db_column_blob(rows, at, &len);
+
+    jw_text_n(writer, text != NULL ? text : "", len);
+}
+
 void dv_write_value(struct json_writer *writer, const struct dv_column *column,
                     struct db_rows *rows, int at)
 {
@@ -70,7 +79,7 @@ void dv_write_value(struct json_writer *writer, const struct dv_column *column,
     case DV_TYPE_COUNT:
         break;
     }
-    jw_text(writer, db_column_text(rows, at));
+    write_text(writer, rows, at);
 }
 
 static const char *option_label(const struct dv_column *column, int64_t value)

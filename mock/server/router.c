@@ -128,21 +128,49 @@ static bool fits(struct mock_call *call, const char *template)
 }
 
 /* What is asked of every template at every request, counted once a process. */
+enum { MOST_SEGMENTS = 12 };
 struct shape {
     size_t segments;
     size_t literal; /* characters outside of braces */
+    /* Segments without braces, which decide fast; NULL: it has some. */
+    const char *whole[MOST_SEGMENTS];
+    size_t len[MOST_SEGMENTS];
 };
 
 static struct shape shape_of(const char *template)
 {
     struct shape shape = {.segments = count_segments(template)};
 
-    for (bool outside = true; *template != '\0'; template ++) {
-        outside = outside && *template != '{';
-        shape.literal += outside;
-        outside = outside || *template == '}';
+    for (size_t i = 0; i < shape.segments; i++) {
+        size_t len = strcspn(++template, "/");
+        bool braces = memchr(template, '{', len) != NULL;
+
+        for (size_t at = 0, outside = 1; at < len; at++) {
+            outside = outside && template[at] != '{';
+            shape.literal += outside;
+            outside = outside || template[at] == '}';
+        }
+        if (i < MOST_SEGMENTS && !braces) {
+            shape.whole[i] = template;
+            shape.len[i] = len;
+        }
+        template += len;
     }
     return shape;
+}
+
+/* Whether the segments without braces are the path's; the first may have an alias. */
+static bool may_fit(const struct mock_call *call, const struct shape *shape, const size_t *lens)
+{
+    for (size_t i = call->service->alias[0] != NULL; i < shape->segments && i < MOST_SEGMENTS;
+         i++) {
+        if (shape->whole[i] != NULL &&
+            (lens[i] != shape->len[i] ||
+             !same(shape->whole[i], call->path.segments[i], lens[i], call->service->fold_case))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static struct {
@@ -183,22 +211,29 @@ void mock_route_find(struct mock_call *call)
 {
     const struct shape *shapes = known_shapes(call->service);
     const struct mock_route *found = NULL;
-    size_t most = 0;
+    size_t most = 0, lens[MOST_SEGMENTS];
 
+    for (size_t i = 0; i < call->path.count && i < MOST_SEGMENTS; i++) {
+        lens[i] = strlen(call->path.segments[i]);
+    }
     call->allowed = 0;
     for (size_t i = 0; i < call->service->route_count; i++) {
         const struct mock_route *route = &call->service->routes[i];
-        struct shape shape = shapes != NULL ? shapes[i] : shape_of(route->template_);
+        struct shape made;
+        const struct shape *shape = shapes != NULL ? &shapes[i] : &made;
 
-        if (shape.segments != call->path.count || (found != NULL && shape.literal <= most) ||
-            !fits(call, route->template_)) {
+        if (shapes == NULL) {
+            made = shape_of(route->template_);
+        }
+        if (shape->segments != call->path.count || (found != NULL && shape->literal <= most) ||
+            !may_fit(call, shape, lens) || !fits(call, route->template_)) {
             continue;
         }
         if ((route->methods & call->method) == 0) {
             call->allowed |= route->methods;
         } else {
             found = route;
-            most = shape.literal;
+            most = shape->literal;
         }
     }
     call->route = found;

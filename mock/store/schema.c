@@ -20,8 +20,10 @@ const char store_schema[] =
 
     "CREATE TABLE organizations (host TEXT PRIMARY KEY COLLATE NOCASE, ord INTEGER NOT NULL,"
     " name TEXT NOT NULL, language INTEGER NOT NULL, app_user TEXT);"
+    "CREATE INDEX organizations_by_ord ON organizations (ord, host);"
 
     "CREATE TABLE subscriptions (munchkin TEXT PRIMARY KEY COLLATE NOCASE, ord INTEGER NOT NULL);"
+    "CREATE INDEX subscriptions_by_ord ON subscriptions (ord, munchkin);"
 
     "CREATE TABLE api_users (client_id TEXT PRIMARY KEY, munchkin TEXT NOT NULL,"
     " ord INTEGER NOT NULL, name TEXT NOT NULL, connector INTEGER NOT NULL,"

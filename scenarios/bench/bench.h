@@ -53,7 +53,8 @@ struct load {
     const char *body;                    /* NULL: none */
 };
 
-/* Answers with 200 a second, from a second process; -1 after a message when another status came. */
+/* Answers with a 20x a second, from a second process; -1 after a message when another status came.
+ */
 double load_rate(struct bench *bench, const struct load *load, int ms);
 /* Whether wrk makes the load, or the bench's own client. */
 bool load_by_wrk(void);
@@ -65,9 +66,28 @@ struct crypto_key *bench_signing_key(void);
 int floor_main(int argc, char **argv);
 int client_main(int argc, char **argv);
 
+/* A request to a tenant in this process; what it answered is in the arena. */
+struct sample {
+    struct arena *arena;
+    const char *body;
+    size_t len;
+    int status;
+};
+struct mocktenant;
+bool bench_ask(struct mocktenant *mock, const struct load *load, struct sample *ret);
+/* A key of the line that a server prints. */
+const char *bench_key(struct bench *bench, const char *line, const char *name);
+/*
+ * Rounds of ours and the floor's, one after the other, so that what disturbs the machine disturbs
+ * both; `floor_len` is the length of the floor's body.
+ */
+bool bench_measure(struct bench *bench, struct server *ours, struct load *load,
+                   const char *floor_kind, size_t floor_len, struct figure *figure);
+
 /* One file a figure (or two that belong together). False after a message. */
 bool bench_start(struct bench *bench);
 bool bench_rates(struct bench *bench);
+bool bench_organization(struct bench *bench);
 bool bench_worlds(struct bench *bench);
 bool bench_story(struct bench *bench);
 bool bench_sync(struct bench *bench);

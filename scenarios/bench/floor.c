@@ -22,7 +22,52 @@
 
 /* The header memory is the contract's: the library clears it at every request, so the floor has it
  * too. */
-enum { ROWS = 1000, CLAIMS_LEN = 900, HEADER_MEMORY = 128 * 1024 };
+enum { ROWS = 1000, CONTACTS = 10000, CLAIMS_LEN = 900, HEADER_MEMORY = 128 * 1024 };
+
+/* Columns of a contact as the mock reads and writes them, and the indexes that its table has. */
+#define FIVE "fullname, emailaddress1, jobtitle, telephone1, statecode"
+#define THIRTY                                                                                     \
+    "contactid, fullname, firstname, lastname, emailaddress1, jobtitle, telephone1, mobilephone,"  \
+    " fax, address1_line1, address1_line2, address1_city, address1_stateorprovince,"               \
+    " address1_postalcode, address1_country, address1_composite, department, parentcustomerid,"    \
+    " ownerid, statecode, statuscode, donotemail, donotphone, donotbulkemail, donotfax,"           \
+    " gendercode, birthdate, createdon, modifiedon, versionnumber"
+#define INSERTED                                                                                   \
+    "contactid, fullname, firstname, lastname, emailaddress1, jobtitle, telephone1,"               \
+    " address1_line1, address1_city, address1_country, address1_composite, parentcustomerid,"      \
+    " parentcustomerid_t, accountid, ownerid, ownerid_t, owninguser, owningbusinessunit,"          \
+    " statecode, statuscode, createdon, modifiedon, createdby, modifiedby, versionnumber,"         \
+    " transactioncurrencyid, exchangerate, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, "    \
+    "c13,"                                                                                         \
+    " c14, c15, c16, c17, c18, c19, c20, c21, c22"
+
+static const char contacts_schema[] =
+    "CREATE TABLE contact (" INSERTED
+    ", mobilephone, fax, address1_line2, address1_stateorprovince,"
+    " address1_postalcode, department, donotemail, donotphone, donotbulkemail, donotfax,"
+    " gendercode, birthdate, PRIMARY KEY (contactid));"
+    "CREATE INDEX i1 ON contact (lastname); CREATE INDEX i2 ON contact (jobtitle);"
+    "CREATE INDEX i3 ON contact (emailaddress1); CREATE INDEX i4 ON contact (parentcustomerid);"
+    "CREATE INDEX i5 ON contact (modifiedon); CREATE INDEX i6 ON contact (versionnumber);";
+
+/* What a floor server does: one statement, whose one value is a row's id or an account's. */
+static const struct floor_kind {
+    const char *name, *sql;
+} kinds[] = {
+    {"select", "SELECT document, credentials FROM applications WHERE id = ?"},
+    {"row", "SELECT versionnumber, " THIRTY " FROM contact WHERE contactid = ?"},
+    {"page5", "SELECT versionnumber, contactid, " FIVE
+              " FROM contact WHERE parentcustomerid = ? ORDER BY contactid LIMIT 50"},
+    {"page30", "SELECT versionnumber, " THIRTY
+               " FROM contact WHERE parentcustomerid = ? ORDER BY contactid LIMIT 50"},
+    {"insert",
+     "INSERT INTO contact (" INSERTED
+     ") VALUES (?, 'Ann Young', 'Ann', 'Young', 'a.y@example.com', 'Buyer', '555-1234',"
+     " '12 Main Street', 'Seattle', 'United States', '12 Main Street', ?1, 'account', ?1,"
+     " ?1, 'systemuser', ?1, ?1, 0, 1, '2026-01-15T09:00:00Z', '2026-01-15T09:00:00Z',"
+     " ?1, ?1, 1, ?1, 1000000000000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1,"
+     " 1, 1, 0, 1)"},
+};
 
 struct floor {
     bool signs;
@@ -30,27 +75,44 @@ struct floor {
     size_t body_len;
     pthread_mutex_t lock;
     sqlite3 *db;
-    sqlite3_stmt *select;
+    const struct floor_kind *kind;
+    sqlite3_stmt *statement;
     struct crypto_key *key;
+    int64_t made; /* rows that were inserted */
     size_t read;
 };
 
-/* One SELECT of the columns that the mock reads, all stepped and read. */
-static void run_select(struct floor *floor)
+/* Which value the statement gets: always the same row or account, or a new one. */
+static void bind_value(struct floor *floor, char id[64])
 {
-    static const char id[] = "00000000-0000-4000-8000-000000000500";
+    const char *name = floor->kind->name;
+
+    if (strcmp(name, "insert") == 0) {
+        snprintf(id, 64, "10000000-0000-4000-8000-%012lld", (long long)floor->made++);
+    } else if (strncmp(name, "page", 4) == 0) {
+        snprintf(id, 64, "20000000-0000-4000-8000-%012d", 7);
+    } else {
+        snprintf(id, 64, "00000000-0000-4000-8000-%012d", 500);
+    }
+    sqlite3_bind_text(floor->statement, 1, id, -1, SQLITE_STATIC);
+}
+
+/* One statement, all of its columns stepped and read. */
+static void run_statement(struct floor *floor)
+{
     size_t read = 0;
+    char id[64];
 
     pthread_mutex_lock(&floor->lock);
-    sqlite3_bind_text(floor->select, 1, id, -1, SQLITE_STATIC);
-    while (sqlite3_step(floor->select) == SQLITE_ROW) {
-        for (int i = 0; i < sqlite3_column_count(floor->select); i++) {
-            const char *text = (const char *)sqlite3_column_text(floor->select, i);
+    bind_value(floor, id);
+    while (sqlite3_step(floor->statement) == SQLITE_ROW) {
+        for (int i = 0; i < sqlite3_column_count(floor->statement); i++) {
+            const char *text = (const char *)sqlite3_column_text(floor->statement, i);
 
             read += text != NULL ? strlen(text) : 0;
         }
     }
-    sqlite3_reset(floor->select);
+    sqlite3_reset(floor->statement);
     floor->read = read; /* so that nothing of it may be left out */
     pthread_mutex_unlock(&floor->lock);
 }
@@ -87,7 +149,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
     if (floor->signs) {
         run_sign(floor);
     } else {
-        run_select(floor);
+        run_statement(floor);
     }
     response =
         MHD_create_response_from_buffer(floor->body_len, floor->body, MHD_RESPMEM_PERSISTENT);
@@ -97,22 +159,16 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
     return result;
 }
 
-static bool fill(struct floor *floor)
+static bool fill_applications(struct floor *floor)
 {
-    static const char schema[] =
-        "CREATE TABLE applications (id TEXT PRIMARY KEY, document TEXT, credentials TEXT);";
     sqlite3_stmt *insert;
-    bool good;
+    bool good = sqlite3_exec(floor->db,
+                             "CREATE TABLE applications (id TEXT PRIMARY KEY, document TEXT,"
+                             " credentials TEXT);",
+                             NULL, NULL, NULL) == SQLITE_OK &&
+                sqlite3_prepare_v2(floor->db, "INSERT INTO applications VALUES (?, ?, ?)", -1,
+                                   &insert, NULL) == SQLITE_OK;
 
-    if (sqlite3_open_v2(":memory:", &floor->db,
-                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-                        NULL) != SQLITE_OK ||
-        sqlite3_exec(floor->db, schema, NULL, NULL, NULL) != SQLITE_OK ||
-        sqlite3_prepare_v2(floor->db, "INSERT INTO applications VALUES (?, ?, ?)", -1, &insert,
-                           NULL) != SQLITE_OK) {
-        return false;
-    }
-    good = sqlite3_exec(floor->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK;
     for (int i = 0; i < ROWS && good; i++) {
         char id[48];
 
@@ -124,10 +180,48 @@ static bool fill(struct floor *floor)
         sqlite3_reset(insert);
     }
     sqlite3_finalize(insert);
+    return good;
+}
+
+/* Ten thousand contacts of two hundred accounts. */
+static bool fill_contacts(struct floor *floor)
+{
+    static const char sql[] =
+        "INSERT INTO contact (" THIRTY ") VALUES (?1, 'Ann Young', 'Ann', 'Young',"
+        " 'ann.young.' || ?2 || '@example.com', 'Buyer', '555-1234', NULL, NULL,"
+        " '12 Main Street', NULL, 'Seattle', 'WA', '98101', 'United States',"
+        " '12 Main Street\r\nSeattle', NULL, ?3, ?3, 0, 1, 0, 0, 0, 0, NULL, NULL,"
+        " '2026-01-15T09:00:00Z', '2026-01-15T09:00:00Z', 1000000 + ?2)";
+    sqlite3_stmt *insert = NULL;
+    bool good = sqlite3_exec(floor->db, contacts_schema, NULL, NULL, NULL) == SQLITE_OK &&
+                sqlite3_prepare_v2(floor->db, sql, -1, &insert, NULL) == SQLITE_OK;
+
+    for (int i = 0; i < CONTACTS && good; i++) {
+        char id[48], account[48];
+
+        snprintf(id, sizeof id, "00000000-0000-4000-8000-%012d", i);
+        snprintf(account, sizeof account, "20000000-0000-4000-8000-%012d", i % 200);
+        sqlite3_bind_text(insert, 1, id, -1, SQLITE_TRANSIENT);
+        sqlite3_bind_int(insert, 2, i);
+        sqlite3_bind_text(insert, 3, account, -1, SQLITE_TRANSIENT);
+        good = sqlite3_step(insert) == SQLITE_DONE;
+        sqlite3_reset(insert);
+    }
+    sqlite3_finalize(insert);
+    return good;
+}
+
+static bool fill(struct floor *floor)
+{
+    bool good = sqlite3_open_v2(":memory:", &floor->db,
+                                SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                                NULL) == SQLITE_OK &&
+                sqlite3_exec(floor->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK;
+
+    good = good && (floor->kind == kinds ? fill_applications(floor) : fill_contacts(floor));
     return good && sqlite3_exec(floor->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK &&
-           sqlite3_prepare_v2(floor->db,
-                              "SELECT document, credentials FROM applications WHERE id = ?", -1,
-                              &floor->select, NULL) == SQLITE_OK;
+           sqlite3_prepare_v2(floor->db, floor->kind->sql, -1, &floor->statement, NULL) ==
+               SQLITE_OK;
 }
 
 static char *read_whole(const char *path)
@@ -201,10 +295,14 @@ int floor_main(int argc, char **argv)
     int64_t len = 0;
     int status = 1;
 
-    if (argc != 2 || !str_int(argv[1], 1, 1 << 20, &len)) {
+    for (size_t i = 0; i < ARRAY_LEN(kinds) && argc > 0; i++) {
+        floor.kind = strcmp(argv[0], kinds[i].name) == 0 ? &kinds[i] : floor.kind;
+    }
+    if (argc != 2 || !str_int(argv[1], 0, 1 << 20, &len) ||
+        (floor.kind == NULL && strcmp(argv[0], "sign") != 0)) {
         return 2;
     }
-    floor.signs = strcmp(argv[0], "sign") == 0;
+    floor.signs = floor.kind == NULL;
     floor.body_len = (size_t)len;
     floor.body = mem_alloc(floor.body_len + 1);
     memset(floor.body, 'x', floor.body_len);
@@ -212,7 +310,7 @@ int floor_main(int argc, char **argv)
     if (floor.signs ? floor.key != NULL : fill(&floor)) {
         status = serve(&floor);
     }
-    sqlite3_finalize(floor.select);
+    sqlite3_finalize(floor.statement);
     sqlite3_close(floor.db);
     crypto_key_free(floor.key);
     mem_free(floor.body);

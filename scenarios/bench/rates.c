@@ -13,15 +13,6 @@ struct pair {
     struct server ours, floor;
 };
 
-/* What one request of each kind answers, asked in this process: the length of its body, and the
- * token itself. */
-struct sample {
-    struct arena *arena;
-    const char *body;
-    size_t len;
-    int status;
-};
-
 static void take(void *arg, const struct mocktenant_response *response)
 {
     struct sample *sample = arg;
@@ -36,7 +27,7 @@ struct requests {
     size_t token_len, get_len;
 };
 
-static const char *key(struct bench *bench, const char *line, const char *name)
+const char *bench_key(struct bench *bench, const char *line, const char *name)
 {
     cJSON *info = NULL;
     struct err err;
@@ -46,7 +37,7 @@ static const char *key(struct bench *bench, const char *line, const char *name)
                : "";
 }
 
-static bool ask(struct mocktenant *mock, const struct load *load, struct sample *ret)
+bool bench_ask(struct mocktenant *mock, const struct load *load, struct sample *ret)
 {
     struct mocktenant_header headers[2];
     struct mocktenant_request request = {.method = load->method,
@@ -63,11 +54,11 @@ static bool ask(struct mocktenant *mock, const struct load *load, struct sample 
         request.header_count++;
     }
     (void)mocktenant_submit(mock, &request, take, ret);
-    if (ret->status != 200) {
+    if (ret->status / 100 != 2) {
         fprintf(stderr, "mocktenant bench: %s %s: HTTP %d\n", load->method, load->path,
                 ret->status);
     }
-    return ret->status == 200;
+    return ret->status / 100 == 2;
 }
 
 /* The requests of the load, and how long their answers are. */
@@ -83,46 +74,44 @@ static bool prepare(struct bench *bench, const char *line, struct requests *ret)
     bool good;
 
     strbuf_form_param(&form, "grant_type", "client_credentials");
-    strbuf_form_param(&form, "client_id", key(bench, line, "admin_client_id"));
-    strbuf_form_param(&form, "client_secret", key(bench, line, "admin_client_secret"));
+    strbuf_form_param(&form, "client_id", bench_key(bench, line, "admin_client_id"));
+    strbuf_form_param(&form, "client_secret", bench_key(bench, line, "admin_client_secret"));
     strbuf_form_param(&form, "scope", "https://graph.microsoft.com/.default");
-    ret->token = (struct load){
-        .method = "POST",
-        .path = arena_printf(&bench->arena, "/%s/oauth2/v2.0/token", key(bench, line, "tenant_id")),
-        .headers = "Content-Type: application/x-www-form-urlencoded\r\n",
-        .body = arena_strdup(&bench->arena, strbuf_text(&form))};
+    ret->token = (struct load){.method = "POST",
+                               .path = arena_printf(&bench->arena, "/%s/oauth2/v2.0/token",
+                                                    bench_key(bench, line, "tenant_id")),
+                               .headers = "Content-Type: application/x-www-form-urlencoded\r\n",
+                               .body = arena_strdup(&bench->arena, strbuf_text(&form))};
     mock = mocktenant_start(&options, error, sizeof error);
     if (mock == NULL) {
         fprintf(stderr, "mocktenant bench: %s\n", error);
         return false;
     }
-    good = ask(mock, &ret->token, &sample) &&
+    good = bench_ask(mock, &ret->token, &sample) &&
            json_parse(&bench->arena, sample.body, sample.len, JSON_PLAIN, &json, &err);
     ret->token_len = sample.len;
     if (good) {
         ret->get =
             (struct load){.method = "GET",
                           .path = arena_printf(&bench->arena, "/v1.0/applications(appId='%s')",
-                                               key(bench, line, "client_id")),
+                                               bench_key(bench, line, "client_id")),
                           .headers = arena_printf(&bench->arena, "Authorization: Bearer %s\r\n",
                                                   json_get_text(json, "access_token"))};
-        good = ask(mock, &ret->get, &sample) &&
+        good = bench_ask(mock, &ret->get, &sample) &&
                json_parse(&bench->arena, sample.body, sample.len, JSON_PLAIN, &json, &err);
     }
     if (good) {
         ret->get.path =
             arena_printf(&bench->arena, "/v1.0/applications/%s", json_get_text(json, "id"));
-        good = ask(mock, &ret->get, &sample);
+        good = bench_ask(mock, &ret->get, &sample);
         ret->get_len = sample.len;
     }
     mocktenant_stop(mock);
     return good;
 }
 
-/* Rounds of ours and the floor's, one after the other, so that what disturbs the machine disturbs
- * both. */
-static bool measure(struct bench *bench, struct server *ours, struct load *load,
-                    const char *floor_kind, size_t floor_len, struct figure *figure)
+bool bench_measure(struct bench *bench, struct server *ours, struct load *load,
+                   const char *floor_kind, size_t floor_len, struct figure *figure)
 {
     const char *arguments[] = {"bench", "--floor", floor_kind,
                                arena_printf(&bench->arena, "%zu", floor_len), NULL};
@@ -165,8 +154,8 @@ bool bench_rates(struct bench *bench)
         return false;
     }
     good = prepare(bench, ours.line, &requests) &&
-           measure(bench, &ours, &requests.token, "sign", requests.token_len, &token) &&
-           measure(bench, &ours, &requests.get, "select", requests.get_len, &get);
+           bench_measure(bench, &ours, &requests.token, "sign", requests.token_len, &token) &&
+           bench_measure(bench, &ours, &requests.get, "select", requests.get_len, &get);
     server_stop(&ours);
     return good;
 }
