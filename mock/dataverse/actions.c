@@ -328,6 +328,7 @@ static void set_step(struct mock_call *call, const cJSON *with, struct mock_repl
                            "/step");
         return;
     }
+    dv_metadata_changed(call->db, org->ord);
     mock_call_rule(call, "SETUP1-09");
     answer(call, reply, "changed", NULL, true);
 }

@@ -283,7 +283,7 @@ const char *dv_sql_type(const struct dv_column *column)
 /* What filters go to has an index; small tables need none. */
 static bool wants_index(const struct dv_entity *entity, const struct dv_column *column)
 {
-    if ((column->flags & DV_INDEXED) == 0) {
+    if ((column->flags & DV_INDEXED) == 0 || (entity->flags & DV_CUSTOM_ENTITY) != 0) {
         return false;
     }
     if (column->type == DV_BIGINT) {

@@ -163,41 +163,65 @@ static void fill_fullname(struct mock_call *call, struct dv_values *values, cons
                 text.len > 0 ? db_text(arena_dup(call->arena, text.data, text.len)) : db_null());
 }
 
-static void fill_address(struct mock_call *call, struct dv_values *values, const char *id,
-                         char number)
+enum { ADDRESS_PARTS = 7, ADDRESSES = 3 };
+
+#define ADDRESS_NAMES(n)                                                                           \
+    {                                                                                              \
+        "address" #n "_line1", "address" #n "_line2", "address" #n "_line3", "address" #n "_city", \
+            "address" #n "_stateorprovince", "address" #n "_postalcode", "address" #n "_country"   \
+    }
+
+static const struct {
+    const char *composite;
+    const char *parts[ADDRESS_PARTS];
+} addresses[ADDRESSES] = {
+    {"address1_composite", ADDRESS_NAMES(1)},
+    {"address2_composite", ADDRESS_NAMES(2)},
+    {"address3_composite", ADDRESS_NAMES(3)},
+};
+
+static void fill_address(struct mock_call *call, struct dv_values *values, const char *id, int n)
 {
-    static const char *const parts[] = {"line1",           "line2",      "line3",  "city",
-                                        "stateorprovince", "postalcode", "country"};
-    const char *name = arena_printf(call->arena, "address%c_composite", number);
+    const char *const *names = addresses[n].parts;
     AUTO(strbuf) text = STRBUF(1000);
     AUTO(strbuf) town = STRBUF(300);
-    const char *values_[ARRAY_LEN(parts)];
-    bool changed = false;
+    const char *parts[ADDRESS_PARTS];
 
-    if (dv_column(values->entity, name) == NULL) {
+    if (dv_column(values->entity, addresses[n].composite) == NULL) {
         return;
     }
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-        changed = changed || dv_value_of(values, arena_printf(call->arena, "address%c_%s", number,
-                                                              parts[i])) != NULL;
+    for (size_t i = 0; i < ADDRESS_PARTS; i++) {
+        parts[i] = present(call, values, id, names[i]);
     }
-    if (!changed) {
-        return;
-    }
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-        values_[i] =
-            present(call, values, id, arena_printf(call->arena, "address%c_%s", number, parts[i]));
-    }
-    join(&text, values_[0], "\r\n");
-    join(&text, values_[1], "\r\n");
-    join(&text, values_[2], "\r\n");
-    join(&town, values_[3], ", ");
-    join(&town, values_[4], ", ");
-    join(&town, values_[5], " ");
+    join(&text, parts[0], "\r\n");
+    join(&text, parts[1], "\r\n");
+    join(&text, parts[2], "\r\n");
+    join(&town, parts[3], ", ");
+    join(&town, parts[4], ", ");
+    join(&town, parts[5], " ");
     join(&text, strbuf_text(&town), "\r\n");
-    join(&text, values_[6], "\r\n");
-    dv_put_name(values, name,
+    join(&text, parts[6], "\r\n");
+    dv_put_name(values, addresses[n].composite,
                 text.len > 0 ? db_text(arena_dup(call->arena, text.data, text.len)) : db_null());
+}
+
+/* Those of whose parts one has been given. */
+static void fill_addresses(struct mock_call *call, struct dv_values *values, const char *id)
+{
+    bool given[ADDRESSES] = {false};
+
+    for (size_t i = 0; i < values->count; i++) {
+        const char *name = values->items[i].column->name;
+
+        if (str_starts(name, "address") && name[7] >= '1' && name[7] <= '3') {
+            given[name[7] - '1'] = true;
+        }
+    }
+    for (int n = 0; n < ADDRESSES; n++) {
+        if (given[n]) {
+            fill_address(call, values, id, n);
+        }
+    }
 }
 
 static const struct dv_option *find_option(const struct dv_column *column, int64_t value)
@@ -301,9 +325,7 @@ bool dv_fill_rules(struct mock_call *call, struct mock_reply *reply, struct dv_v
     }
     fill_fullname(call, values, id, "fullname", names);
     fill_fullname(call, values, id, "yomifullname", yomi_names);
-    for (char number = '1'; number <= '3'; number++) {
-        fill_address(call, values, id, number);
-    }
+    fill_addresses(call, values, id);
     fill_customer(values, "parentcustomerid", "accountid", "parentcontactid");
     if (strcmp(entity->name, "opportunity") == 0) {
         fill_customer(values, "customerid", "accountid", "contactid");

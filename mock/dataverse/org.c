@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "dataverse/caller.h"
 #include "dataverse/install.h"
 #include "dataverse/plan.h"
 #include "server/services.h"
@@ -84,10 +85,33 @@ static void name_audiences(struct dv_org *org)
     }
 }
 
+static void read_steps(struct db *db, struct dv_org *org)
+{
+    const char *from = arena_printf(&org->arena,
+                                    "FROM dv_steps s JOIN o%lld_sdkmessageprocessingstep p ON"
+                                    " p.sdkmessageprocessingstepid = s.id WHERE s.ord = ? AND"
+                                    " p.statecode = 0",
+                                    (long long)org->ord);
+    int64_t most = store_int(db, arena_join(&org->arena, "SELECT count(*) ", from, NULL),
+                             DB_ARGS(db_int(org->ord)), 0);
+    struct dv_enabled_step *steps = arena_array(&org->arena, (size_t)most + 1, sizeof *steps);
+    AUTO(db_rows) rows = {0};
+
+    org->step_count = 0;
+    store_query(&rows, db, arena_join(&org->arena, "SELECT s.entity, s.message ", from, NULL),
+                DB_ARGS(db_int(org->ord)));
+    while (store_next(&rows) && org->step_count < (size_t)most) {
+        steps[org->step_count++] =
+            (struct dv_enabled_step){arena_strdup(&org->arena, db_column_text(&rows, 0)),
+                                     arena_strdup(&org->arena, db_column_text(&rows, 1))};
+    }
+    org->steps = steps;
+}
+
 static bool read_again(struct mock_call *call, struct dv_org *org, const char *host)
 {
     static const char sql[] = "SELECT ord, id, business_unit, currency, system_user, metadata,"
-                              " security FROM dv_orgs WHERE host = ?";
+                              " security, version FROM dv_orgs WHERE host = ?";
     int64_t metadata, security;
     AUTO(db_rows) rows = {0};
 
@@ -97,6 +121,7 @@ static bool read_again(struct mock_call *call, struct dv_org *org, const char *h
     }
     metadata = db_column_int(&rows, 5);
     security = db_column_int(&rows, 6);
+    org->version = db_column_int(&rows, 7);
     if (org->schema == NULL || metadata != org->metadata || org->epoch != call->world->epoch) {
         forget_all(org);
         org->host = arena_strdup(&org->arena, host);
@@ -105,6 +130,7 @@ static bool read_again(struct mock_call *call, struct dv_org *org, const char *h
         org->business_unit = arena_strdup(&org->arena, db_column_text(&rows, 2));
         org->currency = arena_strdup(&org->arena, db_column_text(&rows, 3));
         org->system_user = arena_strdup(&org->arena, db_column_text(&rows, 4));
+        read_steps(call->db, org);
         org->limits = store_setting_bool(call->db, "tenant", "limits");
         name_audiences(org);
         org->schema = dv_schema_load(&org->arena, call->db, host);
@@ -157,6 +183,19 @@ int64_t dv_next_version(struct db *db, int64_t ord)
 {
     return store_int(db, "UPDATE dv_orgs SET version = version + 1 WHERE ord = ? RETURNING version",
                      DB_ARGS(db_int(ord)), 0);
+}
+
+int64_t dv_version_take(struct mock_call *call)
+{
+    return ++call->caller->org->version;
+}
+
+void dv_version_keep(struct mock_call *call)
+{
+    const struct dv_org *org = call->caller->org;
+
+    store_run(call->db, "UPDATE dv_orgs SET version = ? WHERE ord = ?",
+              DB_ARGS(db_int(org->version), db_int(org->ord)));
 }
 
 int64_t dv_last_version(struct db *db, int64_t ord)

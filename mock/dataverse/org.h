@@ -41,6 +41,11 @@ struct dv_user {
 struct dv_plan;
 struct dv_kept_user;
 
+/* A plug-in step that runs. */
+struct dv_enabled_step {
+    const char *entity, *message;
+};
+
 enum { DV_PLAN_BUCKETS = 64 };
 
 struct dv_org {
@@ -50,6 +55,9 @@ struct dv_org {
     const char *audiences[12]; /* what a token may be made for */
     size_t audience_count;
     bool limits;
+    int64_t version; /* of the last row; written back by dv_version_keep() */
+    const struct dv_enabled_step *steps;
+    size_t step_count;
     const char *log_table;                      /* of Marketo's solution; NULL: not installed */
     int64_t metadata, security, epoch, changes; /* of the rows that this was read from */
     struct arena arena;                         /* of the schema */
@@ -70,6 +78,9 @@ void dv_security_changed(struct db *db, int64_t ord);
 /* The next row version: unique and increasing in the organization. */
 int64_t dv_next_version(struct db *db, int64_t ord);
 int64_t dv_last_version(struct db *db, int64_t ord);
+/* The same for a request, which writes it back once, behind its rows. */
+int64_t dv_version_take(struct mock_call *call);
+void dv_version_keep(struct mock_call *call);
 
 /* By an id of systemusers; NULL when there is none. Kept. */
 const struct dv_user *dv_user_find(struct mock_call *call, struct dv_org *org, const char *id);

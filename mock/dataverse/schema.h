@@ -86,6 +86,7 @@ enum dv_entity_flags {
     DV_CUSTOM_ENTITY = 64,
     DV_SECURITY = 128, /* a change may change what callers are allowed */
     DV_NO_WRITE = 256, /* rows come from the platform alone */
+    DV_KEPT = 512,     /* a change changes what is kept of the organization */
 };
 
 struct dv_names; /* columns by name */

@@ -223,6 +223,6 @@ static const struct dv_column job_columns[] = {
 
 const struct dv_entity dv_solution = ENTITY("solution", "Solution", "solutions", "Solution", "Solutions", 7100, "solutionid", "friendlyname", DV_ORG_OWNED, solution_columns);
 const struct dv_entity dv_publisher = ENTITY("publisher", "Publisher", "publishers", "Publisher", "Publishers", 7101, "publisherid", "friendlyname", DV_ORG_OWNED, publisher_columns);
-const struct dv_entity dv_step = ENTITY("sdkmessageprocessingstep", "SdkMessageProcessingStep", "sdkmessageprocessingsteps", "Sdk Message Processing Step", "Sdk Message Processing Steps", 4608, "sdkmessageprocessingstepid", "name", DV_ORG_OWNED, step_columns);
+const struct dv_entity dv_step = ENTITY("sdkmessageprocessingstep", "SdkMessageProcessingStep", "sdkmessageprocessingsteps", "Sdk Message Processing Step", "Sdk Message Processing Steps", 4608, "sdkmessageprocessingstepid", "name", DV_ORG_OWNED | DV_KEPT, step_columns);
 const struct dv_entity dv_importjob = ENTITY("importjob", "ImportJob", "importjobs", "Import Job", "Import Jobs", 9107, "importjobid", "name", DV_ORG_OWNED | DV_NO_WRITE, job_columns);
 /* clang-format on */

@@ -14,8 +14,13 @@ static bool refuse(struct mock_call *call, struct mock_reply *reply, enum dv_err
     return false;
 }
 
-static void note_security(struct mock_call *call, const struct dv_entity *entity)
+/* After each change of a row: its version, and what is kept of such rows. */
+static void note_change(struct mock_call *call, const struct dv_entity *entity)
 {
+    dv_version_keep(call);
+    if ((entity->flags & DV_KEPT) != 0) {
+        dv_metadata_changed(call->db, call->caller->org->ord);
+    }
     if ((entity->flags & DV_SECURITY) != 0) {
         dv_security_changed(call->db, call->caller->org->ord);
     }
@@ -27,8 +32,7 @@ static void bury(struct mock_call *call, const struct dv_entity *entity, const c
     store_run(call->db,
               "INSERT INTO dv_deleted (ord, entity, version, id, at_ms) VALUES (?, ?, ?, ?, ?)",
               DB_ARGS(db_int(call->caller->org->ord), db_text(entity->name),
-                      db_int(dv_next_version(call->db, call->caller->org->ord)), db_text(id),
-                      db_int(call->now_ms)));
+                      db_int(dv_version_take(call)), db_text(id), db_int(call->now_ms)));
 }
 
 static bool check_required(struct mock_call *call, struct mock_reply *reply,
@@ -110,9 +114,13 @@ bool dv_create(struct mock_call *call, struct mock_reply *reply, const struct dv
         !dv_body_read(call, reply, body, true, &values, &later)) {
         return false;
     }
-    id = choose_id(call, &values, id);
-    if (dv_exists(call, entity, id)) {
-        return refuse(call, reply, DV_DUPLICATE_ID, NULL, NULL);
+    if (id == NULL && dv_value_of(&values, entity->key) == NULL) {
+        id = mock_call_guid(call); /* nobody has it */
+    } else {
+        id = choose_id(call, &values, id);
+        if (dv_exists(call, entity, id)) {
+            return refuse(call, reply, DV_DUPLICATE_ID, NULL, NULL);
+        }
     }
     dv_put(&values, dv_column(entity, entity->key), db_text(id), NULL);
     dv_fill_new(call, &values);
@@ -122,11 +130,10 @@ bool dv_create(struct mock_call *call, struct mock_reply *reply, const struct dv
     if (!dv_fill_rules(call, reply, &values, NULL) || !check_required(call, reply, &values, true)) {
         return false;
     }
-    dv_put_name(&values, "versionnumber",
-                db_int(dv_next_version(call->db, call->caller->org->ord)));
+    dv_put_name(&values, "versionnumber", db_int(dv_version_take(call)));
     dv_insert(call->db, &values);
-    note_security(call, entity);
     dv_plugin(call, entity, "Create", id);
+    note_change(call, entity);
     *ret_id = id;
     return make_later(call, reply, entity, id, later);
 }
@@ -180,13 +187,13 @@ bool dv_change_values(struct mock_call *call, struct mock_reply *reply,
     dv_put_name(values, "modifiedon", db_text(now));
     dv_put_name(values, "modifiedby", db_text(caller->user->id));
     dv_put_name(values, "modifiedonbehalfby", db_text(caller->real_id));
-    dv_put_name(values, "versionnumber", db_int(dv_next_version(call->db, caller->org->ord)));
+    dv_put_name(values, "versionnumber", db_int(dv_version_take(call)));
     dv_update(call->db, values, id);
-    note_security(call, entity);
     dv_plugin(call, entity, "Update", id);
     if (assigns) {
         dv_plugin(call, entity, "Assign", id);
     }
+    note_change(call, entity);
     return true;
 }
 
@@ -227,8 +234,7 @@ static bool cascade(struct mock_call *call, struct mock_reply *reply,
             struct dv_values values = dv_values_new(call->arena, child);
 
             dv_put(&values, column, db_null(), NULL);
-            dv_put_name(&values, "versionnumber",
-                        db_int(dv_next_version(call->db, call->caller->org->ord)));
+            dv_put_name(&values, "versionnumber", db_int(dv_version_take(call)));
             dv_update(call->db, &values, child_id);
         }
     }
@@ -286,7 +292,7 @@ static bool delete_row(struct mock_call *call, struct mock_reply *reply,
                          NULL),
               DB_ARGS(db_text(id)));
     bury(call, entity, id);
-    note_security(call, entity);
+    note_change(call, entity);
     return true;
 }
 
