@@ -84,6 +84,20 @@ static bool check_options(struct mock_call *call, struct mock_reply *reply)
     return true;
 }
 
+/* What $expand has added is no matter of $select. */
+static void keep_expanded(cJSON *item, cJSON *kept)
+{
+    static const char *const expanded[] = {"OptionSet", "GlobalOptionSet"};
+
+    for (size_t i = 0; i < ARRAY_LEN(expanded); i++) {
+        cJSON *member = json_get(item, expanded[i]);
+
+        if (member != NULL) {
+            cJSON_AddItemToObject(kept, expanded[i], cJSON_DetachItemViaPointer(item, member));
+        }
+    }
+}
+
 /* Keeps what $select names, and always the id. */
 static bool select_members(struct mock_call *call, struct mock_reply *reply, cJSON *item,
                            const char *type)
@@ -118,6 +132,7 @@ static bool select_members(struct mock_call *call, struct mock_reply *reply, cJS
         cJSON_AddItemToObject(kept, "MetadataId",
                               cJSON_DetachItemFromObjectCaseSensitive(item, "MetadataId"));
     }
+    keep_expanded(item, kept);
     while (item->child != NULL) {
         cJSON_Delete(cJSON_DetachItemViaPointer(item, item->child));
     }
