@@ -283,8 +283,7 @@ static bool settle_looked(struct sync_pass *pass, struct arena *arena, const str
                           const struct sync_found *found, size_t count, struct counts *counts,
                           struct err *err)
 {
-    struct sync_written written = {.result =
-                                       op->link.other == 0 ? SYNC_WAS_CREATED : SYNC_WAS_UPDATED};
+    struct sync_written written = {0};
     const struct sync_found *one = NULL;
     size_t matches = 0;
 
@@ -301,6 +300,8 @@ static bool settle_looked(struct sync_pass *pass, struct arena *arena, const str
     if (one == NULL || !has_arrived(pass, arena, op, one)) {
         return sync_outbox_mark_ready(pass->db, op->id, err);
     }
+    /* Another id than before is a new person. */
+    written.result = op->link.other == one->id ? SYNC_WAS_UPDATED : SYNC_WAS_CREATED;
     written.id = one->id;
     return settle_written(pass, arena, op, &written, counts, err);
 }

@@ -64,6 +64,11 @@ static void play(struct story *story)
     tenant_edit(tenant, LEAD, story->leads[3], "{\"lastname\":\"Lot\"}");
     pass(story);
     tenant->now_ms += 60000;
+    /* Deleted in Marketo, then edited in Dynamics: a new person, and whole (DEL-03). */
+    tenant_delete_person(tenant, story->leads[4]);
+    tenant_edit(tenant, LEAD, story->leads[4], "{\"lastname\":\"New\"}");
+    pass(story);
+    tenant->now_ms += 60000;
     pass(story);
 }
 
@@ -127,7 +132,10 @@ static void judge(struct story *story)
     assert_column(tenant, story->leads[2], "Low");
     assert_field(tenant, story->leads[3], "lastName", "Law");
     assert_column(tenant, story->leads[3], "Law");
-    for (int i = 4; i < LEADS; i++) {
+    assert_field(tenant, story->leads[4], "lastName", "New");
+    assert_field(tenant, story->leads[4], "firstName", "Ann");
+    assert_field(tenant, story->leads[4], "msftType", "Lead");
+    for (int i = 5; i < LEADS; i++) {
         assert_field(tenant, story->leads[i], "lastName", "Lee");
         assert_column(tenant, story->leads[i], "Lee");
     }
@@ -145,7 +153,7 @@ static void judge_reports(struct story *story)
 {
     struct tenant *tenant = &story->tenant;
 
-    assert_int_equal(told(tenant, "lead", "to_marketo", "inserts"), LEADS);
+    assert_int_equal(told(tenant, "lead", "to_marketo", "inserts"), LEADS + 1);
     assert_int_equal(told(tenant, "contact", "to_marketo", "inserts"), 1);
     assert_int_equal(told(tenant, "account", "to_marketo", "inserts") +
                          told(tenant, "account", "to_marketo", "updates"),
@@ -165,7 +173,7 @@ static void tells_the_story(void **state)
     play(&story);
     judge(&story);
     judge_reports(&story);
-    assert_int_equal(story.runs, 3);
+    assert_int_equal(story.runs, 4);
     writes = story.tenant.writes;
     pass(&story);
     assert_int_equal(story.tenant.writes, writes);
