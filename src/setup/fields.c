@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "base/auto.h"
 #include "base/str.h"
 #include "page/page.h"
+#include "state/parked.h"
 
 /* One field of the page's list. */
 struct shown {
@@ -294,13 +296,28 @@ static void add_differences(cJSON *result, const char *name, const struct list *
 }
 
 /* The page's Save: the schema is stored anew, and what is gone leaves the selection (FIELD-07). */
+/* The selection has nothing of what is gone any more: no mapping is suspended. */
+static bool end_suspensions(struct sync_call *call)
+{
+    struct sync_store *store = &call->engine->store;
+    int64_t before = db_total_changes(store->db);
+    AUTO(db_txn) txn = {0};
+    struct err err;
+
+    if (!db_begin(store->db, &txn, &err) || !sync_suspended_clear(store->db, &err)) {
+        return sync_fail_err(call->problem, &err);
+    }
+    return db_total_changes(store->db) == before || sync_store_commit(store, &txn, call->problem);
+}
+
 bool sync_op_fields_refresh(struct sync_call *call)
 {
     struct list before, after;
     const cJSON *ignored;
 
     if (!sync_call_read(call, NULL, 0, NULL) || !read_list(call, &before, &ignored) ||
-        !save(call, json_new_object(call->arena)) || !read_list(call, &after, &ignored)) {
+        !save(call, json_new_object(call->arena)) || !end_suspensions(call) ||
+        !read_list(call, &after, &ignored)) {
         return false;
     }
     add_differences(call->result, "added", &after, &before);
