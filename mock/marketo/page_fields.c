@@ -70,10 +70,12 @@ static void write_column(struct mock_call *call, struct json_writer *writer,
     jw_object_end(writer);
 }
 
-/* Everything is as the last Save found it: what was made or deleted since shows after the next. */
+/* Everything is as the last Save found it: what was made or deleted since shows after the next.
+ * `selected=true` leaves out what is not selected: a worker needs no more at each pass. */
 void marketo_page_fields(struct mock_call *call, struct mock_reply *reply)
 {
     const char *org = organization_of(call, reply);
+    const char *only = uri_param(&call->params, "selected");
     int64_t sub = marketo_sub(call);
     struct json_writer writer;
 
@@ -96,7 +98,9 @@ void marketo_page_fields(struct mock_call *call, struct mock_reply *reply)
         jw_key(&writer, "fields");
         jw_array(&writer);
         for (size_t j = 0; j < count; j++) {
-            write_column(call, &writer, entity, set, &columns[j]);
+            if (columns[j].selected || !str_eq(only, "true")) {
+                write_column(call, &writer, entity, set, &columns[j]);
+            }
         }
         jw_array_end(&writer);
         jw_object_end(&writer);

@@ -313,7 +313,7 @@ static bool read_mappings(struct sync_pass *pass, struct sync_columns *columns)
     struct err err;
 
     if (!sync_page_get(pass->engine, pass->arena, "reading the field list in Marketo",
-                       "fields.json", &fields, pass->problem)) {
+                       "fields.json?selected=true", &fields, pass->problem)) {
         return false;
     }
     for (int rank = 0; rank < SYNC_ENTITIES; rank++) {
