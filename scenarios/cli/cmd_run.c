@@ -15,7 +15,7 @@ enum { MAX_JOBS = 64 };
 static const char usage[] =
     "usage: mocktenant run [PATH...] [--format pretty|tap|junit] [--report FILE.html]\n"
     "                      [--filter GLOB] [--jobs N] [--transport wire|direct] [--seed N]\n"
-    "                      [--rules]\n"
+    "                      [--variants on|off] [--rules]\n"
     "\n"
     "Plays every scenario below the paths (default: scenarios/), each in a world of its own.\n"
     "\n"
@@ -26,6 +26,8 @@ static const char usage[] =
     "  --transport  wire (default): the engine's HTTP goes through a socket and TLS, variants are\n"
     "               played in direct; direct: requests are handed over in the same thread.\n"
     "               Given as wire, the variants are played in wire too\n"
+    "  --variants   on (default): what a scenario's `also` names is played too; off: the stories\n"
+    "               alone, in a fraction of the time\n"
     "  --seed       of every world (default: 1)\n"
     "  --rules      a table of the rules that the scenarios cite, passed or not\n"
     "\n"
@@ -72,6 +74,10 @@ static int take(struct run_options *options, int option, const char *value)
         }
         options->seed = (uint64_t)number;
         return 0;
+    case 'v':
+        options->base_only = str_eq(value, "off");
+        return options->base_only || str_eq(value, "on") ? 0
+                                                         : wrong("--variants", value, "on or off");
     case 'R':
         options->rules = true;
         return 0;
@@ -111,6 +117,7 @@ int cmd_run(int argc, char **argv)
         {"jobs", required_argument, NULL, 'j'},
         {"transport", required_argument, NULL, 't'},
         {"seed", required_argument, NULL, 's'},
+        {"variants", required_argument, NULL, 'v'},
         {"rules", no_argument, NULL, 'R'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},

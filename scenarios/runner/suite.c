@@ -99,7 +99,8 @@ static void make_cases(struct arena *arena, const struct run_scenarios *scenario
         const struct run_scenario *scenario = &scenarios->items[i];
 
         for (unsigned variant = RUN_BASE; variant < RUN_VARIANT_COUNT; variant++) {
-            if (variant == RUN_BASE || (scenario->also & (1U << variant)) != 0) {
+            if (variant == RUN_BASE ||
+                (!options->base_only && (scenario->also & (1U << variant)) != 0)) {
                 ret->items[ret->count++] = (struct run_result){
                     .scenario = scenario,
                     .variant = (enum run_variant)variant,

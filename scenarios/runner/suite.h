@@ -39,6 +39,7 @@ struct run_options {
     int jobs;
     bool wire;          /* the stories themselves */
     bool wire_variants; /* the variants too */
+    bool base_only;     /* no variants */
     uint64_t seed;
     bool rules;
 };
