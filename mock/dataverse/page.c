@@ -460,6 +460,7 @@ void dv_list(struct mock_call *call, struct mock_reply *reply, struct dv_read *r
     }
     read_page_size(&list);
     dv_json(reply, 200);
+    strbuf_reserve(&reply->body, 8192);
     write_head(&list, &writer);
     if (list.cursor.tracking) {
         write_tracked(&list, &writer);

@@ -221,11 +221,11 @@ static void annotate(struct json_writer *writer, const struct dv_out *out, struc
 
 static void write_etag(struct json_writer *writer, int64_t version)
 {
-    char text[48];
-    int len = snprintf(text, sizeof text, "\"W/\\\"%lld\\\"\"", (long long)version);
+    static const char head[] = "\"@odata.etag\":\"W/\\\"", tail[] = "\\\"\"";
 
-    jw_key(writer, "@odata.etag");
-    jw_raw_n(writer, text, (size_t)len);
+    jw_raw_n(writer, head, sizeof head - 1);
+    strbuf_add_int(writer->out, version);
+    strbuf_add_n(writer->out, tail, sizeof tail - 1);
 }
 
 /* The rows of a collection, by a statement of their own. */

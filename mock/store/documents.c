@@ -194,11 +194,14 @@ static cJSON *scope_json(const struct directory_permission *scope)
     return item;
 }
 
-/* Every organization of the tenant is a resource under its web and API address. */
+/* Every organization of the tenant is a resource under its web and API address, and so is
+ * discovery. */
 static void add_organizations(struct db *db, struct arena *arena, cJSON *names)
 {
     AUTO(db_rows) rows = {0};
 
+    add_text(names, "https://globaldisco.crm.dynamics.com");
+    add_text(names, "https://globaldisco.crm.dynamics.com/");
     store_query(&rows, db, "SELECT host FROM organizations ORDER BY ord", DB_NO_ARGS);
     while (store_next(&rows)) {
         const char *host = db_column_text(&rows, 0);
