@@ -200,8 +200,6 @@ static void add_organizations(struct db *db, struct arena *arena, cJSON *names)
 {
     AUTO(db_rows) rows = {0};
 
-    add_text(names, "https://globaldisco.crm.dynamics.com");
-    add_text(names, "https://globaldisco.crm.dynamics.com/");
     store_query(&rows, db, "SELECT host FROM organizations ORDER BY ord", DB_NO_ARGS);
     while (store_next(&rows)) {
         const char *host = db_column_text(&rows, 0);
@@ -216,6 +214,8 @@ static void add_organizations(struct db *db, struct arena *arena, cJSON *names)
             add_text(names, arena_printf(arena, "https://%.*s.api%s/", label, host, dot));
         }
     }
+    add_text(names, "https://globaldisco.crm.dynamics.com");
+    add_text(names, "https://globaldisco.crm.dynamics.com/");
 }
 
 cJSON *directory_principal_of_api(struct db *db, struct arena *arena, const char *id,

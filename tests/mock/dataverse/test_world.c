@@ -15,8 +15,8 @@
 #define CONTOSO "contoso.crm.dynamics.com"
 #define ORGANIZATION(more)                                                                         \
     "{\"extends\":\"ready\",\"name\":\"w\",\"organizations\":[{\"host\":\"" CONTOSO "\"," more "}" \
-                                                                                               "]" \
-                                                                                               "}"
+    "]"                                                                                            \
+    "}"
 
 static int64_t rows_of(struct arena *arena, struct mocktenant *mock, const char *table)
 {
