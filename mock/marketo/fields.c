@@ -102,7 +102,9 @@ int marketo_slot(const struct marketo_set *set, const char *name)
     size_t at = hash_of(name) & set->mask;
 
     for (; set->buckets[at] != 0; at = (at + 1) & set->mask) {
-        if (str_ieq(set->fields[set->buckets[at] - 1]->name, name)) {
+        const char *other = set->fields[set->buckets[at] - 1]->name;
+
+        if (strcmp(other, name) == 0 || str_ieq(other, name)) {
             return set->buckets[at] - 1;
         }
     }
@@ -149,6 +151,27 @@ static const bool *read_indexed(struct arena *arena, struct db *db, const struct
     return indexed;
 }
 
+static void learn_known(struct marketo_set *set)
+{
+    static const char *const names[MARKETO_KNOWN] = {
+        [KNOWN_ID] = "id",
+        [KNOWN_CREATED] = "createdAt",
+        [KNOWN_UPDATED] = "updatedAt",
+        [KNOWN_SOURCE_TYPE] = "originalSourceType",
+        [KNOWN_SOURCE_INFO] = "originalSourceInfo",
+        [KNOWN_REGISTRATION_TYPE] = "registrationSourceType",
+        [KNOWN_REGISTRATION_INFO] = "registrationSourceInfo",
+        [KNOWN_COMPANY] = "externalCompanyId",
+        [KNOWN_FIRST_NAME] = "firstName",
+        [KNOWN_MIDDLE_NAME] = "middleName",
+        [KNOWN_LAST_NAME] = "lastName",
+    };
+
+    for (size_t i = 0; i < MARKETO_KNOWN; i++) {
+        set->known[i] = marketo_slot(set, names[i]);
+    }
+}
+
 struct marketo_set *marketo_set_load(struct arena *arena, struct db *db, int64_t sub,
                                      enum marketo_object object)
 {
@@ -168,6 +191,7 @@ struct marketo_set *marketo_set_load(struct arena *arena, struct db *db, int64_t
     }
     set->indexed = read_indexed(arena, db, set);
     hash_fields(arena, set);
+    learn_known(set);
     return set;
 }
 

@@ -73,6 +73,22 @@ const char *marketo_object_word(enum marketo_object object);
 /* Where the rows of an object of a subscription begin: ids are added to it. */
 int64_t marketo_base(int64_t sub, enum marketo_object object);
 
+/* Fields that every write touches, so that their slots are looked up once a set. */
+enum marketo_known {
+    KNOWN_ID,
+    KNOWN_CREATED,
+    KNOWN_UPDATED,
+    KNOWN_SOURCE_TYPE,
+    KNOWN_SOURCE_INFO,
+    KNOWN_REGISTRATION_TYPE,
+    KNOWN_REGISTRATION_INFO,
+    KNOWN_COMPANY,
+    KNOWN_FIRST_NAME,
+    KNOWN_MIDDLE_NAME,
+    KNOWN_LAST_NAME,
+    MARKETO_KNOWN,
+};
+
 /* All fields of an object, standard ones first, then by id. */
 struct marketo_set {
     int64_t sub;
@@ -82,6 +98,7 @@ struct marketo_set {
     const bool *indexed; /* by slot */
     uint16_t *buckets;   /* slot + 1, open addressing by the lower-case name */
     size_t mask;
+    int known[MARKETO_KNOWN]; /* MARKETO_NO_SLOT where the object has none */
 };
 
 struct marketo_set *marketo_set_load(struct arena *arena, struct db *db, int64_t sub,

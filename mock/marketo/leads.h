@@ -27,6 +27,13 @@ struct marketo_input {
     bool id_allowed;
     bool allow_read_only; /* a world's own */
     const char *action;
+    /* Members of the record before: the next one mostly has the same in the same places. */
+    struct marketo_habit *habit; /* NULL: is not kept */
+};
+enum { MARKETO_MOST_HABITS = 64 };
+struct marketo_habit {
+    const char *names[MARKETO_MOST_HABITS];
+    int slots[MARKETO_MOST_HABITS];
 };
 bool marketo_input_read(struct mock_call *call, const struct marketo_input *input,
                         const cJSON *item, struct marketo_change **ret, size_t *ret_count,

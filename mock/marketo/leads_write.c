@@ -50,12 +50,30 @@ static bool is_read_only(const struct marketo_input *input, const struct marketo
                                        ((field->flags & FIELD_CRM) != 0 && !input->connector));
 }
 
+/* The slot of the n-th member of a record. */
+static int slot_of(const struct marketo_input *input, const char *name, size_t n)
+{
+    struct marketo_habit *habit = input->habit;
+    int slot;
+
+    if (habit == NULL || n >= MARKETO_MOST_HABITS) {
+        return marketo_slot(input->set, name);
+    }
+    if (habit->names[n] != NULL && strcmp(habit->names[n], name) == 0) {
+        return habit->slots[n];
+    }
+    slot = marketo_slot(input->set, name);
+    habit->names[n] = name;
+    habit->slots[n] = slot;
+    return slot;
+}
+
 bool marketo_input_read(struct mock_call *call, const struct marketo_input *input,
                         const cJSON *item, struct marketo_change **ret, size_t *ret_count,
                         struct marketo_reason *ret_reason)
 {
     const cJSON *member;
-    size_t count = 0;
+    size_t count = 0, n = 0;
 
     if (!cJSON_IsObject(item)) {
         *ret_reason = (struct marketo_reason){MARKETO_NO_RECORD_OBJECT, NULL, NULL};
@@ -64,7 +82,7 @@ bool marketo_input_read(struct mock_call *call, const struct marketo_input *inpu
     *ret = arena_array(call->arena, (size_t)cJSON_GetArraySize(item) + 1, sizeof **ret);
     cJSON_ArrayForEach(member, item)
     {
-        int slot = marketo_slot(input->set, member->string);
+        int slot = slot_of(input, member->string, n++);
         const struct marketo_field *field;
 
         if (slot == MARKETO_NO_SLOT) {
@@ -72,7 +90,7 @@ bool marketo_input_read(struct mock_call *call, const struct marketo_input *inpu
             return false;
         }
         field = input->set->fields[slot];
-        if (str_eq(field->name, "id")) {
+        if (slot == input->set->known[KNOWN_ID]) {
             if (!input->id_allowed) {
                 *ret_reason = (struct marketo_reason){MARKETO_ID_GIVEN, input->action, NULL};
                 return false;
@@ -178,20 +196,23 @@ static bool company_refused(const struct sync *sync, const struct marketo_record
 }
 
 /* The text of the look-up field in a record; NULL when it is missing or empty. */
-static const char *lookup_text(struct mock_call *call, const struct sync *sync, const cJSON *item)
+static const char *lookup_text(struct mock_call *call, const struct sync *sync, const cJSON *item,
+                               const struct marketo_change *changes, size_t count)
 {
-    const char *name = sync->set->fields[sync->lookup]->name;
-    struct marketo_reason reason;
-    struct marketo_value value;
     const cJSON *member;
+    int64_t id;
 
+    for (size_t i = 0; i < count; i++) {
+        if (changes[i].slot == sync->lookup) {
+            return marketo_value_plain(call->arena, &changes[i].value);
+        }
+    }
+    /* What is no change may be looked for all the same: the id, and read-only fields. */
     cJSON_ArrayForEach(member, item)
     {
-        if (str_ieq(member->string, name)) {
-            return marketo_value_take(call->arena, sync->set->fields[sync->lookup], member, &value,
-                                      &reason)
-                       ? marketo_value_plain(call->arena, &value)
-                       : NULL;
+        if (marketo_slot(sync->set, member->string) == sync->lookup) {
+            return json_int(member, &id) ? arena_printf(call->arena, "%lld", (long long)id)
+                                         : cJSON_GetStringValue(member);
         }
     }
     return NULL;
@@ -230,9 +251,9 @@ static bool sync_one(struct mock_call *call, const struct sync *sync, const cJSO
     }
     drop_links(sync, changes, &count);
     if (sync->action != CREATE_DUPLICATE) {
-        const char *text = lookup_text(call, sync, item);
+        const char *text = lookup_text(call, sync, item, changes, count);
 
-        if (text == NULL) {
+        if (text == NULL || *text == '\0') {
             *reason = (struct marketo_reason){MARKETO_NO_LOOKUP_VALUE,
                                               sync->set->fields[sync->lookup]->name, NULL};
             return false;
@@ -286,6 +307,7 @@ void marketo_lead_sync(struct mock_call *call, struct mock_reply *reply)
 {
     const char *scope = marketo_scope(call);
     struct sync sync = {.author = marketo_author_of(call, NULL)};
+    struct marketo_habit habit = {0};
     const cJSON *body, *list;
 
     if (!marketo_body(call, reply, &body) || !read_action(call, reply, body, &sync.action)) {
@@ -303,6 +325,7 @@ void marketo_lead_sync(struct mock_call *call, struct mock_reply *reply)
             str_eq(store_setting_text(call->db, call->arena, scope, "readOnlyFields"), "refuse"),
         .id_allowed = sync.action == UPDATE_ONLY,
         .action = action_words[sync.action],
+        .habit = &habit,
     };
     sync.view = (struct marketo_view){
         .settled_by_ms = call->now_ms,

@@ -22,24 +22,23 @@ static const struct marketo_value *value_at(const struct marketo_set *set,
 const char *marketo_person_name(struct arena *arena, const struct marketo_set *set,
                                 const struct marketo_record *record)
 {
-    static const char *const parts[] = {"firstName", "middleName", "lastName"};
-    AUTO(strbuf) name = STRBUF(0);
+    const char *name = NULL;
 
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-        const char *part = marketo_value_plain(arena, value_at(set, record, parts[i]));
+    for (int i = KNOWN_FIRST_NAME; i <= KNOWN_LAST_NAME; i++) {
+        const char *part = marketo_value_plain(arena, &record->values[set->known[i]]);
 
         if (part != NULL) {
-            strbuf_addf(&name, "%s%s", name.len > 0 ? " " : "", part);
+            name = name != NULL ? arena_join(arena, name, " ", part, NULL) : part;
         }
     }
-    return name.len > 0 ? arena_dup(arena, strbuf_text(&name), name.len) : NULL;
+    return name;
 }
 
 /* Of whom the person is: its own company fields go when it joins one. */
 static void join_company(struct arena *arena, const struct marketo_set *set,
                          struct marketo_record *record)
 {
-    const char *id = marketo_value_plain(arena, value_at(set, record, "externalCompanyId"));
+    const char *id = marketo_value_plain(arena, &record->values[set->known[KNOWN_COMPANY]]);
 
     record->company = id != NULL ? marketo_value_key(arena, id) : NULL;
     for (size_t i = 0; record->company != NULL && i < set->count; i++) {
@@ -49,17 +48,12 @@ static void join_company(struct arena *arena, const struct marketo_set *set,
     }
 }
 
-static void put_text(struct arena *arena, const struct marketo_set *set,
-                     struct marketo_record *record, const char *name, const char *text)
-{
-    record->values[marketo_slot(set, name)] = marketo_value_text(arena, text);
-}
-
 int64_t marketo_person_create(const struct marketo_author *author, const struct marketo_set *set,
                               const struct marketo_change *changes, size_t count)
 {
     struct mock_call *call = author->call;
     struct arena *arena = call->arena;
+    const struct marketo_value source = marketo_value_text(arena, author->source);
     struct marketo_record record;
     char created[ISO8601_SIZE];
 
@@ -67,11 +61,11 @@ int64_t marketo_person_create(const struct marketo_author *author, const struct 
     for (size_t i = 0; i < count; i++) {
         record.values[changes[i].slot] = changes[i].value;
     }
-    put_text(arena, set, &record, "originalSourceType", author->source);
-    put_text(arena, set, &record, "originalSourceInfo", author->source);
-    if (value_at(set, &record, "registrationSourceType")->raw == NULL) {
-        put_text(arena, set, &record, "registrationSourceType", author->source);
-        put_text(arena, set, &record, "registrationSourceInfo", author->source);
+    record.values[set->known[KNOWN_SOURCE_TYPE]] = source;
+    record.values[set->known[KNOWN_SOURCE_INFO]] = source;
+    if (record.values[set->known[KNOWN_REGISTRATION_TYPE]].raw == NULL) {
+        record.values[set->known[KNOWN_REGISTRATION_TYPE]] = source;
+        record.values[set->known[KNOWN_REGISTRATION_INFO]] = source;
     }
     join_company(arena, set, &record);
     record.created_ms = call->now_ms;
