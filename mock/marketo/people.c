@@ -157,8 +157,10 @@ void marketo_people_follow(const struct marketo_author *author, const struct mar
     const struct marketo_set *people;
     AUTO(db_rows) rows = {0};
 
-    if (id == NULL ||
-        store_int(call->db,
+    if (id == NULL) {
+        return;
+    }
+    if (store_int(call->db,
                   "SELECT count(*) FROM marketo_records WHERE company = ? AND key > ? AND key < ?",
                   args, ARRAY_LEN(args), 0) > MOST_LOGGED) {
         mock_call_rule(call, "ENT-ACC-04");

@@ -62,9 +62,9 @@ static const char *find(const char *list, const char *state, char mark, char ret
     for (const char *at = list; (at = strstr(at, state)) != NULL; at++) {
         if ((at == list || at[-1] == ' ') &&
             (mark == ' ' ? at[len] == ' ' || at[len] == '\0' : at[len] == mark)) {
-            size_t value = strcspn(at + len + 1, " ");
-
             if (mark != ' ') {
+                size_t value = strcspn(at + len + 1, " ");
+
                 memcpy(ret, at + len + 1, value);
                 ret[value] = '\0';
             }

@@ -224,6 +224,54 @@ static void shapes_fit(void **state)
     mocktenant_stop(mock);
 }
 
+/* ENT-ACC-04: with 5,000 people a change is logged for each, with one more for nobody. */
+static void large_companies_are_not_logged(void **state)
+{
+    const struct mocktenant_options options = {
+        .world = "fresh", .clock = "virtual", .limits = "off"};
+    struct mocktenant *mock = tenant_start(&options);
+    AUTO(arena) arena = {0};
+    AUTO(strbuf) body = STRBUF(0);
+    const char *last = NULL;
+    cJSON *rows;
+    int n = 0;
+
+    (void)state;
+    (void)mkto_ask(&arena, mock, "connector", "POST", COMPANIES,
+                   "{\"input\":[{\"externalCompanyId\":\"C\"}]}");
+    for (int round = 0; round < 2; round++) {
+        while (n < 5000 + round) {
+            strbuf_clear(&body);
+            strbuf_add(&body, "{\"action\":\"createDuplicate\",\"input\":[");
+            for (int i = 0; i < (round == 0 ? 250 : 1); i++, n++) {
+                strbuf_addf(&body, "%s{\"email\":\"p%d@example.com\",\"externalCompanyId\":\"C\"}",
+                            i > 0 ? "," : "", n);
+            }
+            strbuf_add(&body, "]}");
+            (void)mkto_ask(&arena, mock, "connector", "POST", LEADS, strbuf_text(&body));
+        }
+        (void)mkto_ask(&arena, mock, "connector", "POST", COMPANIES,
+                       arena_printf(&arena,
+                                    "{\"input\":[{\"externalCompanyId\":\"C\",\"site\":\"%d\"}]}",
+                                    round));
+        rows =
+            json_get(tenant_control(&arena, mock, "GET",
+                                    arena_printf(&arena, "/_mock/state/marketo/activities?after=%d",
+                                                 70000 + n + (round == 0 ? 4999 : 5000)),
+                                    NULL, 200),
+                     "rows");
+        assert_int_equal(cJSON_GetArraySize(rows), round == 0 ? 1 : 0);
+        last = round == 0 ? text_at(rows, "/0/primaryAttributeValue") : last;
+    }
+    assert_string_equal(last, "Site");
+    assert_string_equal(text_at(mkto_ask(&arena, mock, "connector", "GET",
+                                         "/rest/v1/lead/1001.json?fields=site", NULL)
+                                    .json,
+                                "/result/0/site"),
+                        "1");
+    mocktenant_stop(mock);
+}
+
 int main(void)
 {
     struct CMUnitTest tests[40];
@@ -231,5 +279,6 @@ int main(void)
 
     CASES(tests, count, stories, mkto_tell);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(shapes_fit);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(large_companies_are_not_logged);
     return cases_run("objects", tests, count);
 }
