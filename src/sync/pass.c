@@ -81,11 +81,21 @@ static bool is_complete(const struct sync_pass *pass)
     return true;
 }
 
-static bool fail_parked(struct sync_pass *pass)
+/* Records that were refused in this pass, also before an interruption. */
+static bool count_parked(struct sync_pass *pass, int64_t *ret)
+{
+    struct err err;
+
+    *ret = 0;
+    return db_query_int(pass->db, "SELECT sum(failed) FROM tally", DB_NO_ARGS, 0, ret, &err) ||
+           sync_pass_err(pass, &err);
+}
+
+static bool fail_parked(struct sync_pass *pass, int64_t count)
 {
     (void)sync_fail(pass->problem, CRMSYNC_FAILED, "record_failed",
-                    "%lld records were refused and are parked; all others went through",
-                    (long long)pass->parked);
+                    "%lld record%s refused and parked; all others went through", (long long)count,
+                    count == 1 ? " was" : "s were");
     sync_problem_fix(pass->problem,
                      "crmsync status lists them with the reason; each is tried again when it "
                      "changes.");
@@ -107,6 +117,7 @@ bool sync_pass_run(struct sync_call *call, const struct sync_sides *sides)
                              .sides = sides,
                              .problem = call->problem};
     struct sync_page page;
+    int64_t parked = 0;
     bool probed, ok;
 
     if (!sync_page_read(call->engine, call->arena, &page, call->problem) ||
@@ -121,9 +132,9 @@ bool sync_pass_run(struct sync_call *call, const struct sync_sides *sides)
         return false;
     }
     pass.silent = !probed && str_eq(page.state, "down"); /* the page knows that already */
-    if (ok && pass.parked > 0) {
-        ok = fail_parked(&pass);
-        return sync_report_end(&pass, call, ok, is_complete(&pass));
+    if (ok && !count_parked(&pass, &parked)) {
+        return false;
     }
-    return sync_report_end(&pass, call, ok, ok && is_complete(&pass));
+    return sync_report_end(&pass, call, ok && (parked == 0 || fail_parked(&pass, parked)),
+                           ok && is_complete(&pass));
 }

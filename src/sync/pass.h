@@ -37,7 +37,6 @@ struct sync_pass {
     bool silent;       /* the page is not told of its end */
     bool changes_wait; /* edits of Marketo wait to be compared */
     bool any_parked;   /* in this pass or an earlier one */
-    int64_t parked;    /* records that were refused in this pass */
 };
 
 /* Runs one pass and fills the call's result. */

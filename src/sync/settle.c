@@ -68,7 +68,6 @@ static bool park(struct sync_pass *pass, const struct sync_op *op, const char *c
                  const char *message, struct counts *counts, struct err *err)
 {
     count_of(counts, op)->failed++;
-    pass->parked++;
     pass->any_parked = true;
     log_event(&pass->engine->env.log, "sync.parked", "object=%s key=%s direction=%s code=%s",
               op->link.entity, op->link.key, sync_directions[op->side], code);
