@@ -146,11 +146,36 @@ static bool select_members(struct mock_call *call, struct mock_reply *reply, cJS
     return good;
 }
 
+/* "(LogicalName,OptionSet(Options))": what is asked for, as the context tells it. */
 static const char *select_fragment(struct mock_call *call)
 {
     const char *select = uri_param(&call->params, "$select");
+    const char *at = uri_param(&call->params, "$expand");
+    AUTO(strbuf) text = STRBUF(0);
 
-    return select != NULL && *select != '\0' ? arena_join(call->arena, "(", select, ")", NULL) : "";
+    if (select != NULL) {
+        strbuf_add(&text, select);
+    }
+    while (at != NULL && *at != '\0') {
+        size_t name = strcspn(at, "(,");
+        const char *inner = at + name;
+
+        strbuf_addf(&text, "%s%.*s(", text.len > 0 ? "," : "", (int)name, at);
+        at = inner;
+        if (*inner == '(') {
+            static const char option[] = "($select=";
+
+            at += strcspn(at, ")");
+            at += *at == ')';
+            if (str_starts(inner, option)) {
+                strbuf_add_n(&text, inner + sizeof option - 1,
+                             strcspn(inner + sizeof option - 1, ");"));
+            }
+        }
+        strbuf_add_char(&text, ')');
+        at += *at == ',';
+    }
+    return text.len > 0 ? arena_join(call->arena, "(", strbuf_text(&text), ")", NULL) : "";
 }
 
 /* A value of a condition: 'text', true, 1, or Microsoft.Dynamics.CRM.Enum'Word'. */
@@ -306,9 +331,10 @@ void dv_definition(struct mock_call *call, struct mock_reply *reply)
     }
 }
 
-static const char *attributes_context(struct mock_call *call, const char *cast)
+static const char *attributes_context(struct mock_call *call, const struct dv_entity *entity,
+                                      const char *cast)
 {
-    return arena_join(call->arena, "#EntityDefinitions(", call->vars[1], ")/Attributes",
+    return arena_join(call->arena, "#EntityDefinitions('", entity->name, "')/Attributes",
                       cast != NULL ? "/" : "", cast != NULL ? cast : "", select_fragment(call),
                       NULL);
 }
@@ -327,7 +353,8 @@ static void list_attributes(struct mock_call *call, struct mock_reply *reply, co
     }
     holder = json_new_array(call->arena);
     cJSON_AddItemToArray(holder, dv_define_columns(call, entity, cast));
-    send_list(call, reply, holder->child, attributes_context(call, cast), "AttributeMetadata");
+    send_list(call, reply, holder->child, attributes_context(call, entity, cast),
+              "AttributeMetadata");
 }
 
 void dv_attributes(struct mock_call *call, struct mock_reply *reply)
@@ -361,7 +388,7 @@ static void show_attribute(struct mock_call *call, struct mock_reply *reply, con
         cJSON_DeleteItemFromObjectCaseSensitive(item, "@odata.type");
     }
     send_one(call, reply, item,
-             arena_join(call->arena, attributes_context(call, cast), "/$entity", NULL),
+             arena_join(call->arena, attributes_context(call, entity, cast), "/$entity", NULL),
              "AttributeMetadata");
 }
 
@@ -391,7 +418,7 @@ void dv_relationships(struct mock_call *call, struct mock_reply *reply)
         return;
     }
     send_list(call, reply, list,
-              arena_join(call->arena, "#EntityDefinitions(", call->vars[1], ")/", kind,
+              arena_join(call->arena, "#EntityDefinitions('", entity->name, "')/", kind,
                          select_fragment(call), NULL),
               "RelationshipMetadataBase");
 }

@@ -1,4 +1,4 @@
-/* Lists: pages, counts, and reads that track changes. Sources: dataverse-paging, dataverse-delta.
+/* Lists: pages, counts, and reads that track changes. Sources: dataverse-paging, dataverse-changes.
  */
 #include "dataverse/page.h"
 

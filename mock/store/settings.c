@@ -26,9 +26,9 @@ const struct setting settings_all[] = {
     {"organization", "basicAuthentication", SETTING_BOOL, "false", NULL,
      "Whether the Web API takes Basic authentication of users (contract-5; a model: AUTH-01)."},
     {"organization", "changeTrackingRetention", SETTING_DURATION, "\"P7D\"", NULL,
-     "How long a delta token is good; the documents say 7, 30 or 90 days (dataverse-delta)."},
+     "How long a delta token is good; the documents say 7, 30 or 90 days (dataverse-changes)."},
     {"organization", "expiredDeltaToken", SETTING_WORD, "\"error\"", expired_tokens,
-     "What an older one brings: 0x80044352, or all rows again as until 2020 (dataverse-delta)."},
+     "What an older one brings: 0x80044352, or all rows again as until 2020 (dataverse-changes)."},
     {"organization", "marketoConfigTable", SETTING_TEXT, "\"mkt_marketoconfig\"", NULL,
      "Logical name of the table Marketo Config, which the vendor does not publish"
      " (marketo-solution)."},
