@@ -180,7 +180,7 @@ void marketo_page_credentials(struct mock_call *call, struct mock_reply *reply)
         /* CONF-01: from now on the schema is this organization's, and that cannot be undone. */
         mock_call_rule(call, "SETUP3-04");
         marketo_crm_fields(call->db, connection.sub, false);
-        marketo_schema_store(call->arena, call->db, connection.sub, org);
+        marketo_schema_store(call->db, connection.sub, org);
     }
     keep(&connection, &credentials, org);
     marketo_connection_put(call->db, &connection);

@@ -223,10 +223,10 @@ static void save_all(struct mock_call *call, struct mock_reply *reply, const cha
                 names[choice.count++] = item->valuestring;
             }
         }
-        marketo_select(call->arena, call->db, marketo_sub(call), org, entity, &choice);
+        marketo_select(call->db, marketo_sub(call), org, entity, &choice);
         write_selected(call, &writer, entity);
     }
-    marketo_schema_store(call->arena, call->db, marketo_sub(call), org);
+    marketo_schema_store(call->db, marketo_sub(call), org);
     marketo_close(&writer, NULL, MARKETO_NO_MORE_KEY);
 }
 

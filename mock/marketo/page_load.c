@@ -55,7 +55,7 @@ static bool select_fields(struct world_load *load, const cJSON *fields, int64_t 
         {
             names[choice.count++] = item->valuestring;
         }
-        marketo_select(load->arena, load->db, sub, org, entity, &choice);
+        marketo_select(load->db, sub, org, entity, &choice);
         for (size_t j = 0; j < choice.count; j++) {
             if (!marketo_selected(load->db, sub, entity->name, names[j])) {
                 (void)err_set(err, ERR_CONFIG, "the table %s has no column %.80s that can sync",
@@ -142,7 +142,7 @@ bool marketo_load_connection(struct world_load *load, const cJSON *item, int64_t
     connection.settles_ms = state == MARKETO_SETTLING ? load->start_ms + settling_ms : 0;
     marketo_crm_fields(load->db, sub, false);
     marketo_connection_put(load->db, &connection);
-    marketo_schema_store(load->arena, load->db, sub, connection.organization);
+    marketo_schema_store(load->db, sub, connection.organization);
     return state == MARKETO_BOUND ||
            select_fields(load, json_get(item, "fields"), sub, connection.organization, at, err);
 }

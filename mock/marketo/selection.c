@@ -141,13 +141,15 @@ size_t marketo_columns(struct arena *arena, struct db *db, int64_t sub, const ch
     return count;
 }
 
-static void store_entity(struct arena *arena, struct db *db, int64_t sub, const char *org,
+/* An arena of its own: metadata is large, and a world is loaded in one. */
+static void store_entity(struct db *db, int64_t sub, const char *org,
                          const struct marketo_entity *entity)
 {
+    AUTO(arena) arena = {0};
     AUTO(strbuf) text = STRBUF(0);
     struct json_writer writer = JSON_WRITER(&text);
     struct marketo_column *columns;
-    size_t count = marketo_columns(arena, db, sub, org, entity, MARKETO_LIVE, &columns);
+    size_t count = marketo_columns(&arena, db, sub, org, entity, MARKETO_LIVE, &columns);
 
     jw_array(&writer);
     for (size_t i = 0; i < count; i++) {
@@ -165,10 +167,10 @@ static void store_entity(struct arena *arena, struct db *db, int64_t sub, const 
               DB_ARGS(db_int(sub), db_text(entity->name), db_text(strbuf_text(&text))));
 }
 
-void marketo_schema_store(struct arena *arena, struct db *db, int64_t sub, const char *org)
+void marketo_schema_store(struct db *db, int64_t sub, const char *org)
 {
     for (size_t i = 0; i < marketo_entity_count; i++) {
-        store_entity(arena, db, sub, org, &marketo_entities[i]);
+        store_entity(db, sub, org, &marketo_entities[i]);
     }
 }
 
@@ -219,11 +221,12 @@ static bool wanted(const struct marketo_column *column, const struct marketo_cho
     return false;
 }
 
-void marketo_select(struct arena *arena, struct db *db, int64_t sub, const char *org,
+void marketo_select(struct db *db, int64_t sub, const char *org,
                     const struct marketo_entity *entity, const struct marketo_choice *choice)
 {
+    AUTO(arena) arena = {0};
     struct marketo_column *columns;
-    size_t count = marketo_columns(arena, db, sub, org, entity, MARKETO_LIVE, &columns);
+    size_t count = marketo_columns(&arena, db, sub, org, entity, MARKETO_LIVE, &columns);
 
     store_run(db, "DELETE FROM marketo_selected WHERE sub = ? AND entity = ?",
               DB_ARGS(db_int(sub), db_text(entity->name)));

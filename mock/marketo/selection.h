@@ -25,7 +25,7 @@ size_t marketo_columns(struct arena *arena, struct db *db, int64_t sub, const ch
                        const struct marketo_entity *entity, enum marketo_schema_source source,
                        struct marketo_column **ret);
 /* Stores the live schema of all entities; the selection stays. */
-void marketo_schema_store(struct arena *arena, struct db *db, int64_t sub, const char *org);
+void marketo_schema_store(struct db *db, int64_t sub, const char *org);
 
 /*
  * Saves the selection of one entity: `names`, or with `standard` the default pairs, or else what
@@ -36,7 +36,7 @@ struct marketo_choice {
     size_t count;
     bool standard;
 };
-void marketo_select(struct arena *arena, struct db *db, int64_t sub, const char *org,
+void marketo_select(struct db *db, int64_t sub, const char *org,
                     const struct marketo_entity *entity, const struct marketo_choice *choice);
 bool marketo_selected(struct db *db, int64_t sub, const char *entity, const char *column);
 /* The person fields that the CRM fills: msftType and the like; with `key` also dynamicsId. */
