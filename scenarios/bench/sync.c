@@ -3,7 +3,6 @@
 #include "bench/bench.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -92,6 +91,7 @@ static bool rig_begin(struct rig *rig, bool wire)
     char text[512];
     cJSON *info;
     const char *base, *ca;
+    int64_t port = 0; /* direct */
     struct err err;
 
     rig->mock = mocktenant_start(&options, text, sizeof text);
@@ -106,8 +106,10 @@ static bool rig_begin(struct rig *rig, bool wire)
     random_seed(&rig->random, 1);
     base = json_get_text(info, "base");
     ca = json_get_text(info, "ca_file");
-    rig->carrier =
-        run_carrier_create(rig->mock, wire ? atoi(strrchr(base, ':') + 1) : 0, wire ? ca : NULL);
+    if (wire) {
+        (void)str_int(strrchr(base, ':') + 1, 1, 65535, &port);
+    }
+    rig->carrier = run_carrier_create(rig->mock, (int)port, wire ? ca : NULL);
     if (!run_carrier_transport(rig->carrier, &transport, &err)) {
         return complain(err.text);
     }

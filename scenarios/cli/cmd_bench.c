@@ -11,12 +11,9 @@
 static const struct {
     const char *name;
     bool (*run)(struct bench *bench);
-} figures[] = {{"start", bench_start},
-               {"rates", bench_rates},
-               {"organization", bench_organization},
-               {"worlds", bench_worlds},
-               {"story", bench_story},
-               {"sync", bench_sync}};
+} figures[] = {
+    {"start", bench_start},   {"rates", bench_rates}, {"organization", bench_organization},
+    {"worlds", bench_worlds}, {"story", bench_story}, {"sync", bench_sync}};
 
 static int help(void)
 {
