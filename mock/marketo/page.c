@@ -135,6 +135,12 @@ static bool method_open(const struct marketo_connection *connection, const char 
            connection->state == MARKETO_OAUTH_PAUSE;
 }
 
+/* As it is shown, on a whole second: from then on enabling works. */
+static int64_t settles_at(const struct mock_call *call)
+{
+    return (call->now_ms + settling_ms + 999) / 1000 * 1000;
+}
+
 void marketo_page_credentials(struct mock_call *call, struct mock_reply *reply)
 {
     struct marketo_credentials credentials;
@@ -169,8 +175,7 @@ void marketo_page_credentials(struct mock_call *call, struct mock_reply *reply)
     }
     if (connection.state == MARKETO_OAUTH_PAUSE && !str_eq(credentials.method, "basic")) {
         event = EVENT_SWITCH;
-        /* As it is shown: on a whole second. */
-        connection.settles_ms = (call->now_ms + settling_ms + 999) / 1000 * 1000;
+        connection.settles_ms = settles_at(call);
         mock_call_rule(call, "AUTH-07");
     }
     if (!marketo_page_take(call, reply, &connection, event)) {
@@ -271,7 +276,7 @@ void marketo_page_switch(struct mock_call *call, struct mock_reply *reply)
         marketo_refuse_page(call, reply, red->cause, red->fix);
         return;
     }
-    connection.settles_ms = call->now_ms + settling_ms;
+    connection.settles_ms = settles_at(call);
     keep(&connection, &credentials, org);
     marketo_connection_put(call->db, &connection);
     marketo_page_answer(call, reply, &connection);

@@ -228,6 +228,24 @@ bool sync_setup_connect(struct sync_call *call, struct sync_candidate *candidate
     return true;
 }
 
+bool sync_setup_is_connected(struct sync_call *call, const struct sync_candidate *candidate,
+                             bool *ret)
+{
+    static const char *const open[] = {"new", "oauth_pause", "down"};
+    struct sync_connected to = {0};
+    struct sync_page page;
+
+    if (!sync_page_read(call->engine, call->arena, &page, call->problem)) {
+        return false;
+    }
+    *ret = sync_address_read(call->arena, candidate->url, &to.host) == SYNC_ADDRESS_OK &&
+           same_connection(call, &page, &to, &candidate->credentials.connection);
+    for (size_t i = 0; i < ARRAY_LEN(open); i++) {
+        *ret = *ret && !str_eq(page.state, open[i]);
+    }
+    return true;
+}
+
 bool sync_op_connect(struct sync_call *call)
 {
     struct parameters {

@@ -18,6 +18,9 @@ bool sync_setup_connect(struct sync_call *call, struct sync_candidate *candidate
                         const char *confirm, struct sync_connected *ret, bool *ret_changed);
 /* What credentials.json and auth/switch.json take. Its secrets are wiped with the call's arena. */
 cJSON *sync_credentials_json(struct sync_call *call, const struct sync_candidate *candidate);
+/* Whether Marketo has this connection already, and it is not down. */
+bool sync_setup_is_connected(struct sync_call *call, const struct sync_candidate *candidate,
+                             bool *ret);
 bool sync_setup_enable(struct sync_call *call, const char *email, const char **ret_state,
                        bool *ret_changed);
 

@@ -181,9 +181,14 @@ static bool do_connect(struct sync_call *call, struct sync_whole *whole, bool *r
         .client_secret = json_get_text(whole->secret, "secretText")};
     struct sync_candidate candidate;
     struct sync_connected connected;
+    bool there;
 
-    if (!sync_candidate_make(call, &with, &candidate)) {
+    if (!sync_candidate_make(call, &with, &candidate) ||
+        !sync_setup_is_connected(call, &candidate, &there)) {
         return false;
+    }
+    if (there && whole->secret == NULL) {
+        return true;
     }
     if (call->dry && (whole->user == NULL || candidate.credentials.client_secret == NULL)) {
         *ret_changed = true; /* there are no credentials to look with yet */
@@ -242,6 +247,7 @@ static bool do_enable(struct sync_call *call, struct sync_whole *whole, bool *re
 
 const struct sync_whole_step sync_whole_rest[] = {
     {"setup.install-solution", without_package, do_install},
+    {"setup.publish", without_organization, do_publish}, /* Marketo Config shows only then */
     {"setup.create-application-user", without_organization, do_user},
     {"setup.assign-role", without_organization, do_role},
     {"setup.configure-marketo", without_organization, do_config},
