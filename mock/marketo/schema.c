@@ -69,6 +69,8 @@ const char marketo_schema[] =
     "CREATE TABLE marketo_pass_hours (sub INTEGER NOT NULL, name TEXT NOT NULL,"
     " direction TEXT NOT NULL, hour INTEGER NOT NULL, count INTEGER NOT NULL,"
     " PRIMARY KEY (sub, name, direction, hour)) WITHOUT ROWID;"
+    "CREATE TABLE marketo_pass_ids (sub INTEGER NOT NULL, id TEXT NOT NULL,"
+    " PRIMARY KEY (sub, id)) WITHOUT ROWID;"
     "CREATE TABLE marketo_pass_errors (sub INTEGER NOT NULL, id INTEGER NOT NULL,"
     " at_ms INTEGER NOT NULL, object TEXT, record TEXT, operation TEXT, direction TEXT, code TEXT,"
     " message TEXT, mailed INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (sub, id)) WITHOUT ROWID;"
