@@ -24,27 +24,29 @@ static void write_page(struct strbuf *text, const struct sync_page *page)
     jw_object_end(&writer);
 }
 
-bool sync_page_note(struct crmsync *engine, const struct sync_page *page,
-                    struct sync_problem *problem)
+bool sync_page_keep(struct db *db, const struct sync_page *page, struct err *err)
 {
     AUTO(arena) arena = {0};
     AUTO(strbuf) text = STRBUF(0);
-    AUTO(db_txn) txn = {0};
     const char *kept;
-    struct err err;
 
     write_page(&text, page);
-    if (!sync_meta_get(engine->store.db, &arena, "page", &kept, &err)) {
+    return sync_meta_get(db, &arena, "page", &kept, err) &&
+           (str_eq(kept, strbuf_text(&text)) || sync_meta_set(db, "page", strbuf_text(&text), err));
+}
+
+bool sync_page_note(struct crmsync *engine, const struct sync_page *page,
+                    struct sync_problem *problem)
+{
+    int64_t before = db_total_changes(engine->store.db);
+    AUTO(db_txn) txn = {0};
+    struct err err;
+
+    if (!db_begin(engine->store.db, &txn, &err) || !sync_page_keep(engine->store.db, page, &err)) {
         return sync_fail_err(problem, &err);
     }
-    if (str_eq(kept, strbuf_text(&text))) {
-        return true;
-    }
-    if (!db_begin(engine->store.db, &txn, &err) ||
-        !sync_meta_set(engine->store.db, "page", strbuf_text(&text), &err)) {
-        return sync_fail_err(problem, &err);
-    }
-    return sync_store_commit(&engine->store, &txn, problem);
+    return db_total_changes(engine->store.db) == before ||
+           sync_store_commit(&engine->store, &txn, problem);
 }
 
 bool sync_page_noted(struct crmsync *engine, struct arena *arena, const cJSON **ret,

@@ -3,6 +3,8 @@
 
 #include "page/page.h"
 
+/* Keeps it; the caller commits. */
+bool sync_page_keep(struct db *db, const struct sync_page *page, struct err *err);
 /* Keeps it, in one commit when something of it is new. */
 bool sync_page_note(struct crmsync *engine, const struct sync_page *page,
                     struct sync_problem *problem);

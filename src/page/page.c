@@ -74,8 +74,8 @@ bool sync_page_get(struct crmsync *engine, struct arena *arena, const char *what
     return result_of(root, what, ret, problem);
 }
 
-bool sync_page_read(struct crmsync *engine, struct arena *arena, struct sync_page *ret,
-                    struct sync_problem *problem)
+bool sync_page_of(const cJSON *result, const char *what, struct sync_page *ret,
+                  struct sync_problem *problem)
 {
     static const struct json_field fields[] = {
         JSON_FIELD("state", struct sync_page, state, REQUIRED),
@@ -91,21 +91,26 @@ bool sync_page_read(struct crmsync *engine, struct arena *arena, struct sync_pag
         JSON_FIELD("solutionVersion", struct sync_page, solution_version, OPTIONAL),
         JSON_FIELD("subscriptionId", struct sync_page, subscription_id, REQUIRED),
     };
-    static const char what[] = "reading the connection in Marketo";
-    const cJSON *result;
     struct err err;
 
     *ret = (struct sync_page){0};
-    if (!sync_page_get(engine, arena, what, "connection.json", &result, problem)) {
-        return false;
-    }
-    if (!json_read(cJSON_GetArrayItem(result, 0), "", fields, ARRAY_LEN(fields), ret, &err)) {
+    if (!json_read(result, "", fields, ARRAY_LEN(fields), ret, &err)) {
         (void)sync_fail_err(problem, &err);
         sync_problem_prefix(problem, "%s", what);
         sync_problem_from(problem, "marketo", 200);
         return false;
     }
     return true;
+}
+
+bool sync_page_read(struct crmsync *engine, struct arena *arena, struct sync_page *ret,
+                    struct sync_problem *problem)
+{
+    static const char what[] = "reading the connection in Marketo";
+    const cJSON *result;
+
+    return sync_page_get(engine, arena, what, "connection.json", &result, problem) &&
+           sync_page_of(cJSON_GetArrayItem(result, 0), what, ret, problem);
 }
 
 static void wipe_text(void *text)

@@ -17,6 +17,9 @@ struct sync_page {
 /* Fails with `not_connector` when the API user is not the connector. */
 bool sync_page_read(struct crmsync *engine, struct arena *arena, struct sync_page *ret,
                     struct sync_problem *problem);
+/* The same from an answer that shows the connection. */
+bool sync_page_of(const cJSON *result, const char *what, struct sync_page *ret,
+                  struct sync_problem *problem);
 /* Another GET of the page: "fields.json"; *ret is its `result`, an array. */
 bool sync_page_get(struct crmsync *engine, struct arena *arena, const char *what, const char *name,
                    const cJSON **ret, struct sync_problem *problem);

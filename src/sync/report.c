@@ -70,6 +70,12 @@ static bool write_report(struct sync_pass *pass, struct arena *arena,
     const char *stop = ok ? NULL : stop_of(pass->problem);
     cJSON *report = json_new_object(arena), *objects, *errors;
 
+    /* A report that got no answer is sent once more: by this the page knows it. */
+    cJSON_AddStringToObject(
+        report, "id",
+        arena_printf(arena, "%016llx-%lld",
+                     (unsigned long long)sync_digest_text(&pass->digest_key, "pass"),
+                     (long long)row->id));
     add_time(report, "started", row->started_ms);
     add_time(report, "ended", row->ended_ms);
     objects = cJSON_AddArrayToObject(report, "objects");
@@ -161,30 +167,32 @@ bool sync_report_end(struct sync_pass *pass, struct sync_call *call, bool ok, bo
     return false;
 }
 
-/* What was told may have taken the page to another state. */
-static bool note_state(struct sync_call *call, const struct sync_pass_row *row)
+/* Tells it, and takes the page as it is then: what was told may have changed its state. */
+static bool tell(struct sync_call *call, const struct sync_pass_row *row, struct sync_page *ret)
 {
-    struct sync_page page;
-    const cJSON *noted;
+    static const char what[] = "telling Marketo of the pass";
+    const cJSON *answer;
+    cJSON *body;
+    struct err err;
 
-    if (!sync_page_noted(call->engine, call->arena, &noted, call->problem)) {
+    if (!json_parse(call->arena, row->report, strlen(row->report), JSON_PLAIN, &body, &err)) {
+        return sync_fail_err(call->problem, &err);
+    }
+    if (!sync_page_post(call->engine, call->arena, what, "pass.json", body, &answer,
+                        call->problem)) {
         return false;
     }
-    if (str_eq(json_get_text(noted, "state"), "running") && str_eq(row->outcome, "done")) {
-        return true;
-    }
-    return sync_page_read(call->engine, call->arena, &page, call->problem) &&
-           sync_page_note(call->engine, &page, call->problem);
+    return json_get(answer, "state") != NULL
+               ? sync_page_of(answer, what, ret, call->problem)
+               : sync_page_read(call->engine, call->arena, ret, call->problem);
 }
 
 bool sync_report_tell(struct sync_call *call)
 {
-    static const char what[] = "telling Marketo of the pass";
     struct sync_store *store = &call->engine->store;
     struct sync_pass_row row;
+    struct sync_page page;
     AUTO(db_txn) txn = {0};
-    const cJSON *answer;
-    cJSON *body;
     struct err err;
 
     if (!sync_pass_last(store->db, call->arena, &row, &err)) {
@@ -193,15 +201,12 @@ bool sync_report_tell(struct sync_call *call)
     if (row.report == NULL) {
         return true;
     }
-    if (!json_parse(call->arena, row.report, strlen(row.report), JSON_PLAIN, &body, &err)) {
-        return sync_fail_err(call->problem, &err);
-    }
-    if (!sync_page_post(call->engine, call->arena, what, "pass.json", body, &answer,
-                        call->problem)) {
+    if (!tell(call, &row, &page)) {
         return false;
     }
-    if (!db_begin(store->db, &txn, &err) || !sync_pass_told(store->db, row.id, &err)) {
+    if (!db_begin(store->db, &txn, &err) || !sync_pass_told(store->db, row.id, &err) ||
+        !sync_page_keep(store->db, &page, &err)) {
         return sync_fail_err(call->problem, &err);
     }
-    return sync_store_commit(store, &txn, call->problem) && note_state(call, &row);
+    return sync_store_commit(store, &txn, call->problem);
 }
