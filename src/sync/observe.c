@@ -11,6 +11,10 @@
 /* So many rows may wait before more are read. */
 enum { INBOX_HIGH = 20000 };
 
+/* Records that a new reading did not show are looked up one by one, unless they are more than so
+ * many and more than so much of all: then something else is wrong than that they were deleted. */
+enum { UNSEEN_MAX = 50, UNSEEN_PERCENT = 5 };
+
 static struct sync_read read_of(const struct sync_pass *pass, int rank)
 {
     const struct sync_stream *stream = &pass->streams[rank];
@@ -151,11 +155,38 @@ static bool is_expired(const struct sync_pass *pass, int rank)
             pass->problem->error.status == 410);
 }
 
+/* After everything was read anew: what was not seen may be deleted, and is asked for by its key. */
+static bool ask_for_unseen(struct sync_pass *pass, int rank, struct err *err)
+{
+    static const char of[] = " FROM link WHERE entity = ? AND state = 'live' AND lineage < ?";
+    const struct sync_stream *stream = &pass->streams[rank];
+    const struct db_value args[] = {db_text(stream->name), db_int(stream->lineage)};
+    AUTO(arena) arena = {0};
+    int64_t unseen = 0, all = 0;
+
+    if (!db_query_int(pass->db, arena_join(&arena, "SELECT count(*)", of, NULL), args, 2, 0,
+                      &unseen, err) ||
+        !db_query_int(pass->db, "SELECT count(*) FROM link WHERE entity = ? AND state = 'live'",
+                      args, 1, 0, &all, err)) {
+        return false;
+    }
+    if (unseen > UNSEEN_MAX && unseen * 100 > all * UNSEEN_PERCENT) {
+        log_event(&pass->engine->env.log, "sync.unseen", "object=%s records=%lld of=%lld",
+                  stream->name, (long long)unseen, (long long)all);
+        return true;
+    }
+    return db_run(pass->db,
+                  arena_join(&arena, "INSERT OR IGNORE INTO dirty (entity, key) SELECT entity, key",
+                             of, NULL),
+                  args, 2, err);
+}
+
 static bool read_page(struct sync_pass *pass, int rank)
 {
     const struct sync_dynamics *dynamics = &pass->sides->dynamics;
     struct sync_read read = read_of(pass, rank);
     struct sync_stream *stream = &pass->streams[rank];
+    bool read_anew = stream->phase == SYNC_PHASE_REPLAY && stream->lineage > 1;
     AUTO(arena) arena = {0};
     AUTO(db_txn) txn = {0};
     struct sync_rows rows;
@@ -168,8 +199,46 @@ static bool read_page(struct sync_pass *pass, int rank)
         return false;
     }
     move_on(pass, rank, &rows);
+    if (read_anew && stream->phase == SYNC_PHASE_FOLLOW && !ask_for_unseen(pass, rank, &err)) {
+        return sync_pass_err(pass, &err);
+    }
     return (sync_stream_save(pass->db, stream, &err) || sync_pass_err(pass, &err)) &&
            sync_pass_commit(pass, &txn);
+}
+
+/* A linked record that its key does not bring is not there any more. */
+static bool take_missing(struct sync_pass *pass, struct arena *arena, int rank, const char *key,
+                         struct err *err)
+{
+    struct sync_record gone = {.key = key, .gone = true, .modified_ms = pass->started_ms};
+    const char *entity = sync_entities[rank].name;
+    struct sync_link link;
+    bool waits;
+
+    return sync_inbox_has(pass->db, entity, key, &waits, err) &&
+           sync_link_find(pass->db, arena, entity, key, &link, err) &&
+           (waits || link.state != SYNC_LINK_LIVE || link.id == 0 ||
+            sync_inbox_add(pass->db, entity, rank, &gone, err));
+}
+
+static bool take_fetched(struct sync_pass *pass, struct arena *arena, const struct sync_read *read,
+                         struct sync_rows *rows, int rank, int64_t sort_ms, size_t *ret_seen)
+{
+    const struct sync_dynamics *dynamics = &pass->sides->dynamics;
+    struct sync_record record;
+    enum sync_row row;
+    struct err err;
+
+    while ((row = dynamics->next(dynamics->ctx, arena, read, rows, &record, pass->problem)) ==
+           SYNC_ROW) {
+        record.modified_ms =
+            sort_ms != 0 && sort_ms < record.modified_ms ? sort_ms : record.modified_ms;
+        if (!sync_inbox_add(pass->db, sync_entities[rank].name, rank, &record, &err)) {
+            return sync_pass_err(pass, &err);
+        }
+        ++*ret_seen;
+    }
+    return row == SYNC_ROW_END;
 }
 
 bool sync_fetch(struct sync_pass *pass, int rank, const char *const *keys, size_t count,
@@ -180,30 +249,18 @@ bool sync_fetch(struct sync_pass *pass, int rank, const char *const *keys, size_
         .mapping = &pass->mappings[rank], .keys = keys, .key_count = count};
     AUTO(arena) arena = {0};
     AUTO(db_txn) txn = {0};
-    struct sync_record record;
     struct sync_rows rows;
-    enum sync_row row;
     struct err err;
 
     *ret_seen = 0;
     if (!dynamics->open(dynamics->ctx, &arena, &read, &rows, pass->problem) ||
-        !sync_pass_txn(pass, &txn)) {
-        return false;
-    }
-    while ((row = dynamics->next(dynamics->ctx, &arena, &read, &rows, &record, pass->problem)) ==
-           SYNC_ROW) {
-        record.modified_ms =
-            sort_ms != 0 && sort_ms < record.modified_ms ? sort_ms : record.modified_ms;
-        if (!sync_inbox_add(pass->db, sync_entities[rank].name, rank, &record, &err)) {
-            return sync_pass_err(pass, &err);
-        }
-        ++*ret_seen;
-    }
-    if (row == SYNC_ROW_BROKEN) {
+        !sync_pass_txn(pass, &txn) ||
+        !take_fetched(pass, &arena, &read, &rows, rank, sort_ms, ret_seen)) {
         return false;
     }
     for (size_t i = 0; i < count; i++) {
-        if (!sync_dirty_take(pass->db, sync_entities[rank].name, keys[i], &err)) {
+        if (!take_missing(pass, &arena, rank, keys[i], &err) ||
+            !sync_dirty_take(pass->db, sync_entities[rank].name, keys[i], &err)) {
             return sync_pass_err(pass, &err);
         }
     }

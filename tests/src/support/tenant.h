@@ -39,7 +39,7 @@ struct tenant {
     const char *on_schema_error;
     int64_t version, ids, now_ms;
     int64_t page_rows; /* of a read */
-    bool expired;      /* every delta link is too old */
+    int64_t expired;   /* delta links of before that version are too old */
     bool refused;      /* the application may not sign in any more */
     int throttle_s;    /* Marketo's day is over (-1), or Dataverse asks for so many seconds */
     uint64_t chance;

@@ -226,7 +226,7 @@ static char *read_rows(struct tenant *tenant, int rank, const struct uri_params 
         return refuse(answer, 400, "0x80060888",
                       "Could not find a property named 'x' on type 'Microsoft.Dynamics.CRM.x'.");
     }
-    if (delta != NULL && tenant->expired) {
+    if (delta != NULL && strtoll(delta, NULL, 10) < tenant->expired) {
         return refuse(answer, 400, "0x80044352", "Version stamp has expired.");
     }
     return filter != NULL ? read_some(tenant, rank, select, filter)

@@ -169,6 +169,12 @@ static void or_suspends_its_mapping_only(void **state)
     assert_idle(tenant);
 }
 
+/* All links are too old, but those that are made from now on. */
+static void expire(struct tenant *tenant)
+{
+    tenant->expired = ++tenant->version;
+}
+
 static void an_expired_link_begins_anew(void **state)
 {
     struct tenant *tenant = *state;
@@ -176,16 +182,66 @@ static void an_expired_link_begins_anew(void **state)
 
     tenant_pass(tenant);
     tenant_edit(tenant, LEAD, people.lead, "{\"lastname\":\"Law\"}");
-    tenant->expired = true;
-    assert_true(tenant_call(tenant, "sync.once", "{}"));
-    /* The replay of the new mark is refused too: it says so and stops. */
-    assert_int_equal(tenant->outcome, CRMSYNC_FAILED);
-    tenant->expired = false;
+    expire(tenant);
     tenant_pass(tenant);
     assert_field(tenant, people.lead, "lastName", "Law");
     assert_field(tenant, people.contact, "msftIsDeleted", "false");
     assert_int_equal(cJSON_GetArraySize(tenant->people), 2);
+    assert_int_equal(tenant_count(tenant, "lead", "to_marketo", "updates"), 1);
+    assert_int_equal(tenant_count(tenant, "contact", "to_marketo", "updates"), 0);
     assert_idle(tenant);
+}
+
+static void a_link_that_is_never_good_is_no_loop(void **state)
+{
+    struct tenant *tenant = *state;
+
+    (void)populate(tenant);
+    tenant_pass(tenant);
+    tenant->expired = INT64_MAX;
+    assert_true(tenant_call(tenant, "sync.once", "{}"));
+    assert_int_equal(tenant->outcome, CRMSYNC_FAILED);
+    assert_string_equal(tenant->code, "token_expired");
+}
+
+/* Deleted while the link was lost, so that no change tells of it. */
+static void vanish(struct tenant *tenant, int rank, const char *key)
+{
+    tenant_delete(tenant, rank, key);
+    cJSON_DeleteItemFromArray(tenant->deleted[rank], cJSON_GetArraySize(tenant->deleted[rank]) - 1);
+}
+
+static void what_was_deleted_meanwhile_is_found(void **state)
+{
+    struct tenant *tenant = *state;
+    struct people people = populate(tenant);
+
+    tenant_pass(tenant);
+    vanish(tenant, LEAD, people.lead);
+    expire(tenant);
+    tenant_pass(tenant);
+    assert_field(tenant, people.lead, "msftIsDeleted", "true");
+    assert_field(tenant, people.contact, "msftIsDeleted", "false");
+    assert_idle(tenant);
+}
+
+static void but_not_when_too_much_is_gone(void **state)
+{
+    enum { MANY = 60 };
+    struct tenant *tenant = *state;
+    const char *keys[MANY];
+
+    tenant->page_rows = 100;
+    for (int i = 0; i < MANY; i++) {
+        keys[i] = tenant_create(tenant, LEAD, "{\"firstname\":\"X\"}");
+    }
+    tenant_pass(tenant);
+    for (int i = 0; i < MANY - 1; i++) {
+        vanish(tenant, LEAD, keys[i]);
+    }
+    expire(tenant);
+    tenant_pass(tenant);
+    assert_field(tenant, keys[0], "msftIsDeleted", "false");
 }
 
 static void long_waits_are_kept(void **state)
@@ -268,12 +324,15 @@ int main(void)
         STORY(a_column_that_is_gone_halts),
         STORY(or_suspends_its_mapping_only),
         STORY(an_expired_link_begins_anew),
+        STORY(a_link_that_is_never_good_is_no_loop),
+        STORY(what_was_deleted_meanwhile_is_found),
+        STORY(but_not_when_too_much_is_gone),
         STORY(long_waits_are_kept),
         STORY(the_day_may_be_over),
         STORY(another_subscription_begins_anew),
         STORY(another_organization_is_refused),
     };
-    size_t count = 12;
+    size_t count = 15;
 
     CASES(tests, count, gate_cases, does_not_begin);
     return cases_run("sync/refusals", tests, count);
