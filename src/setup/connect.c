@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "dataverse/dataverse.h"
+#include "page/note.h"
 #include "validate/address.h"
 
 static bool fail_address(struct sync_call *call, const char *what)
@@ -219,7 +220,8 @@ bool sync_setup_connect(struct sync_call *call, struct sync_candidate *candidate
                         "credentials.json", sync_credentials_json(call, candidate), &ignored,
                         call->problem) ||
         !keep(call, candidate, ret->host) || !sync_setup_person_key(call, ret_changed) ||
-        !sync_page_read(call->engine, call->arena, &after, call->problem)) {
+        !sync_page_read(call->engine, call->arena, &after, call->problem) ||
+        !sync_page_note(call->engine, &after, call->problem)) {
         return false;
     }
     ret->locked = after.organization_locked;

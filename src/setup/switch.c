@@ -1,5 +1,6 @@
 /* Switching the sync on and off, and to another way of signing in. */
 #include "base/str.h"
+#include "page/note.h"
 #include "setup/connect.h"
 
 static bool post_and_read(struct sync_call *call, const char *what, const char *name,
@@ -8,7 +9,8 @@ static bool post_and_read(struct sync_call *call, const char *what, const char *
     const cJSON *ignored;
 
     return sync_page_post(call->engine, call->arena, what, name, body, &ignored, call->problem) &&
-           sync_page_read(call->engine, call->arena, ret, call->problem);
+           sync_page_read(call->engine, call->arena, ret, call->problem) &&
+           sync_page_note(call->engine, ret, call->problem);
 }
 
 bool sync_setup_enable(struct sync_call *call, const char *email, const char **ret_state,
