@@ -7,9 +7,15 @@
 #include "dataverse/fields.h"
 #include "store/store.h"
 
+/* A standard table of the organization: what solutions are made of has no columns of its own. */
 static const struct dv_entity *entity_of(const struct install *install, const char *name)
 {
-    return dv_entity(dv_schema_load(install->arena, install->db, install->host), name);
+    size_t count;
+    struct dv_entity *entity = arena_alloc(install->arena, sizeof *entity);
+
+    *entity = dv_standard(&count)[dv_standard_index(name)];
+    entity->table = arena_printf(install->arena, "o%lld_%s", (long long)install->ord, name);
+    return entity;
 }
 
 static const char *row_id(const struct install *install, const char *kind, const char *name)
@@ -92,8 +98,8 @@ static void put_solution(const struct install *install, const struct package *pa
     }
 }
 
-static void put_tables(const struct install *install, const struct package *package,
-                       const char *solution)
+static const struct dv_schema *put_tables(const struct install *install,
+                                          const struct package *package, const char *solution)
 {
     const struct dv_schema *schema = dv_schema_load(install->arena, install->db, install->host);
 
@@ -117,6 +123,8 @@ static void put_tables(const struct install *install, const struct package *pack
                                  &column->column, solution);
         }
     }
+    return package->column_count > 0 ? dv_schema_load(install->arena, install->db, install->host)
+                                     : schema;
 }
 
 static void put_privileges(const struct install *install, const struct package_role *role,
@@ -132,10 +140,9 @@ static void put_privileges(const struct install *install, const struct package_r
 }
 
 static void put_roles(const struct install *install, const struct package *package,
-                      const char *solution)
+                      const struct dv_schema *schema, const char *solution)
 {
-    const struct dv_schema *schema = dv_schema_load(install->arena, install->db, install->host);
-    const struct dv_entity *entity = dv_entity(schema, "role");
+    const struct dv_entity *entity = entity_of(install, "role");
 
     for (size_t i = 0; i < package->role_count; i++) {
         const struct package_role *role = &package->roles[i];
@@ -189,10 +196,10 @@ static void put_steps(const struct install *install, const struct package *packa
 }
 
 /* The record that the settings page shows is there from the start. */
-static void put_config(const struct install *install)
+static void put_config(const struct install *install, const struct dv_schema *schema)
 {
     struct dv_marketo_names names = dv_marketo_names(install->db, install->arena, install->host);
-    const struct dv_entity *entity = entity_of(install, names.config);
+    const struct dv_entity *entity = dv_entity(schema, names.config);
     struct dv_values values;
 
     if (entity == NULL ||
@@ -210,12 +217,14 @@ const char *dv_install(const struct install *install, const struct package *pack
 {
     const char *id = row_id(install, "solution", package->name);
 
+    const struct dv_schema *schema;
+
     put_publisher(install, package);
-    put_tables(install, package, id);
+    schema = put_tables(install, package, id);
     put_solution(install, package, id);
-    put_roles(install, package, id);
+    put_roles(install, package, schema, id);
     put_steps(install, package, id);
-    put_config(install);
+    put_config(install, schema);
     dv_metadata_changed(install->db, install->ord);
     return id;
 }

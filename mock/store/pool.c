@@ -32,13 +32,14 @@ static struct db *open_empty(void)
     return db;
 }
 
-/* The first world of the process makes the tables, the others get their image. */
-static void make_image(void)
+/* The first world of the process makes the tables and goes on with them, the others get their
+ * image. */
+static struct db *make_image(void)
 {
     struct db *db = open_empty();
     struct err err;
 
-    store_script(db, "PRAGMA page_size = 4096;");
+    store_script(db, "PRAGMA page_size = 4096; BEGIN;");
     store_script(db, store_file_schema);
     store_script(db, store_schema);
     store_script(db, mock_fault_schema);
@@ -50,10 +51,11 @@ static void make_image(void)
             mock_services[i]->make_tables(db);
         }
     }
+    store_script(db, "COMMIT;");
     if (!db_serialize(db, &pool.image, &pool.image_len, &err)) {
         abort();
     }
-    db_close(db);
+    return db;
 }
 
 struct db *store_pool_take(void)
@@ -63,7 +65,9 @@ struct db *store_pool_take(void)
 
     pthread_mutex_lock(&pool.lock);
     if (pool.image == NULL) {
-        make_image();
+        db = make_image();
+        pthread_mutex_unlock(&pool.lock);
+        return db;
     }
     if (pool.count > 0) {
         db = pool.kept[--pool.count];
