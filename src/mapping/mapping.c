@@ -143,6 +143,7 @@ bool sync_mapping_read(struct arena *arena, const cJSON *page, const struct sync
             return err_wrap(err, "fields.json, a field of %s", entity->name);
         }
         if (shown.selected) {
+            ret->queued = ret->queued || json_get_bool(item, "queued", false);
             add_field(arena, ret, &shown);
         }
     }

@@ -53,6 +53,7 @@ struct sync_mapping {
     struct sync_field *fields;
     size_t count;
     const struct sync_field **by_name; /* sorted */
+    bool queued;                       /* a quick sync of one of them was asked for */
 };
 
 /* A column as Dynamics has it now. */

@@ -342,7 +342,7 @@ bool sync_op_quick_sync(struct sync_call *call)
     }
     cJSON_AddItemToObject(body, "fields", cJSON_Duplicate(with.fields, true));
     if (with.range != NULL) {
-        cJSON_AddItemToObject(body, "range", cJSON_Duplicate(with.range, true));
+        return sync_call_refuse(call, "range", "nothing: a quick sync of a range is not built yet");
     }
     if (!sync_page_post(call->engine, call->arena, "asking for a quick sync", "quicksync.json",
                         body, &answer, call->problem)) {

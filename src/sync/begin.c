@@ -249,6 +249,23 @@ static bool check_schema(struct sync_pass *pass, struct sync_mapping *mapping,
     return true;
 }
 
+/* Whether a quick sync was asked for that no pass has begun yet. The page shows it until a pass has
+ * ended; then the next one may be asked for. */
+static bool take_quick_sync(struct sync_pass *pass, const struct sync_mapping *mapping, bool *ret,
+                            struct err *err)
+{
+    const char *key = arena_join(pass->arena, "quick_sync.", mapping->entity->name, NULL), *begun;
+
+    if (!sync_meta_get(pass->db, pass->arena, key, &begun, err)) {
+        return false;
+    }
+    *ret = mapping->queued && !str_eq(begun, "yes");
+    if (mapping->queued == str_eq(begun, "yes")) {
+        return true;
+    }
+    return sync_meta_set(pass->db, key, mapping->queued ? "yes" : "no", err);
+}
+
 /* A stream that was begun with another mapping begins again: the delta link has the old one's
  * columns in it. */
 static bool prepare_stream(struct sync_pass *pass, int rank, struct err *err)
@@ -259,10 +276,14 @@ static bool prepare_stream(struct sync_pass *pass, int rank, struct err *err)
     const char *config = arena_printf(
         pass->arena, "%016llx", (unsigned long long)sync_digest_text(&pass->digest_key, text));
 
-    if (!sync_stream_load(pass->db, pass->arena, mapping->entity->name, stream, err)) {
+    bool quick;
+
+    if (!sync_stream_load(pass->db, pass->arena, mapping->entity->name, stream, err) ||
+        !take_quick_sync(pass, mapping, &quick, err)) {
         return false;
     }
-    if (stream->phase != SYNC_PHASE_NONE && str_eq(stream->config, config)) {
+    /* A quick sync reads every record again: what differs from the last agreement is written. */
+    if (stream->phase != SYNC_PHASE_NONE && str_eq(stream->config, config) && !quick) {
         return true;
     }
     stream->lineage++;
