@@ -146,6 +146,7 @@ const char *dv_wire_name(struct arena *arena, const struct dv_column *column)
 struct gathering {
     struct arena *arena;
     const struct dv_column **columns;
+    struct dv_column **mine; /* the same, to be written to */
     size_t count, size;
 };
 
@@ -155,17 +156,22 @@ static struct dv_column *gather(struct gathering *to, const struct dv_column *ro
 
     if (to->count == to->size) {
         const struct dv_column **bigger;
+        struct dv_column **mine;
 
         to->size = to->size == 0 ? 64 : 2 * to->size;
         bigger = arena_array(to->arena, to->size, sizeof *bigger);
+        mine = arena_array(to->arena, to->size, sizeof *mine);
         if (to->count > 0) {
             memcpy(bigger, to->columns, to->count * sizeof *bigger);
+            memcpy(mine, to->mine, to->count * sizeof *mine);
         }
         to->columns = bigger;
+        to->mine = mine;
     }
     if (column->name == NULL) {
         column->name = str_lower(arena_strdup(to->arena, row->schema));
     }
+    to->mine[to->count] = column;
     to->columns[to->count++] = column;
     return column;
 }
@@ -216,6 +222,9 @@ void dv_assemble(struct arena *arena, struct dv_entity *entity, const struct dv_
     gather_all(&to, more, more_count, money);
     if (has_state(&to)) {
         entity->flags |= DV_STATEFUL;
+    }
+    for (size_t i = 0; i < to.count; i++) {
+        to.mine[i]->index = (int)i;
     }
     entity->columns = to.columns;
     entity->column_count = to.count;
@@ -280,6 +289,12 @@ const char *dv_sql_type(const struct dv_column *column)
     return "INTEGER";
 }
 
+bool dv_has_default(const struct dv_column *column)
+{
+    return (column->type == DV_BOOL || column->type == DV_CHOICE) && column->initial >= 0 &&
+           (column->flags & DV_CUSTOM) == 0;
+}
+
 /* What filters go to has an index; small tables need none. */
 static bool wants_index(const struct dv_entity *entity, const struct dv_column *column)
 {
@@ -305,6 +320,9 @@ void dv_make_table(struct db *db, const struct dv_entity *entity)
             continue;
         }
         strbuf_addf(&sql, "%s%s %s", i > 0 ? "," : "", column->name, dv_sql_type(column));
+        if (dv_has_default(column)) {
+            strbuf_addf(&sql, " DEFAULT %lld", (long long)column->initial);
+        }
         if (dv_is_polymorphic(column)) {
             strbuf_addf(&sql, ",%s_t TEXT", column->name);
         }

@@ -68,6 +68,7 @@ static void fill_currency(struct mock_call *call, struct dv_values *values)
     dv_put_name(values, "exchangerate", db_int(rate));
 }
 
+/* Those that the table does not fill itself. */
 static void fill_choices(struct dv_values *values)
 {
     const struct dv_entity *entity = values->entity;
@@ -75,7 +76,8 @@ static void fill_choices(struct dv_values *values)
     for (size_t i = 0; i < entity->column_count; i++) {
         const struct dv_column *column = entity->columns[i];
 
-        if ((column->type == DV_BOOL || column->type == DV_CHOICE) && column->initial >= 0) {
+        if ((column->type == DV_BOOL || column->type == DV_CHOICE) && column->initial >= 0 &&
+            !dv_has_default(column)) {
             dv_put_new(values, column->name, db_int(column->initial));
         }
     }

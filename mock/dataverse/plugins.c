@@ -33,6 +33,7 @@ void dv_plugin(struct mock_call *call, const struct dv_entity *entity, const cha
     const struct dv_entity *table;
     struct dv_values log;
     const char *name;
+    char now[ISO8601_SIZE];
 
     if ((entity->flags & DV_TRACKED) == 0 || org->log_table == NULL) {
         return;
@@ -48,7 +49,12 @@ void dv_plugin(struct mock_call *call, const struct dv_entity *entity, const cha
     put_column(call, &log, "mkt_", "operation", message);
     put_column(call, &log, "mkt_", "entityname", entity->name);
     put_column(call, &log, "mkt_", "entityid", id);
-    dv_fill_new(call, &log);
+    iso8601_format_s(call->now_ms, now);
+    dv_put_name(&log, "createdon", db_text(now));
+    dv_put_name(&log, "modifiedon", db_text(now));
+    dv_put_name(&log, "createdby", db_text(call->caller->user->id));
+    dv_put_name(&log, "modifiedby", db_text(call->caller->user->id));
+    dv_put_name(&log, "ownerid", db_text(call->caller->user->id));
     dv_put_name(&log, "statecode", db_int(0));
     dv_put_name(&log, "statuscode", db_int(1));
     dv_put_name(&log, "versionnumber", db_int(dv_version_take(call)));

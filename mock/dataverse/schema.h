@@ -74,6 +74,7 @@ struct dv_column {
     const struct dv_target *targets;
     const char *name; /* logical; the catalog fills it */
     const char *id;   /* MetadataId; NULL: made from the names */
+    int index;        /* place among the entity's columns; the catalog fills it */
 };
 
 enum dv_entity_flags {
@@ -142,6 +143,8 @@ const struct dv_column *dv_nav(const struct dv_entity *entity, const char *nav, 
 const struct dv_column *dv_lookup_value(const struct dv_entity *entity, const char *name,
                                         size_t len);
 bool dv_is_lookup(const struct dv_column *column);
+/* Whether the table itself fills a new row's column. */
+bool dv_has_default(const struct dv_column *column);
 /* Whether a lookup has a second column that says which table it names. */
 bool dv_is_polymorphic(const struct dv_column *column);
 /* What a column is called over the wire: "_ownerid_value", "subject". */

@@ -15,7 +15,7 @@ static const struct dv_column columns[] = {
     {S("NickName", "Nickname", 50)},
     {S("Suffix", "Suffix", 10)},
     {S("Salutation", "Salutation", 100)},
-    {S("JobTitle", "Job Title", 100), INDEXED},
+    {S("JobTitle", "Job Title", 100)},
     {S("Department", "Department", 100)},
     {S("Company", "Company Phone", 50)},
     {S("EmployeeId", "Employee", 50)},

@@ -7,17 +7,16 @@
 
 struct dv_values dv_values_new(struct arena *arena, const struct dv_entity *entity)
 {
-    return (struct dv_values){.entity = entity, .arena = arena};
+    return (struct dv_values){.entity = entity,
+                              .arena = arena,
+                              .at = arena_array(arena, entity->column_count + 1, sizeof(uint16_t))};
 }
 
 static struct dv_set *find(const struct dv_values *values, const struct dv_column *column)
 {
-    for (size_t i = 0; i < values->count; i++) {
-        if (values->items[i].column == column) {
-            return &values->items[i];
-        }
-    }
-    return NULL;
+    size_t place = values->at[column->index];
+
+    return place > 0 ? &values->items[place - 1] : NULL;
 }
 
 void dv_put(struct dv_values *values, const struct dv_column *column, struct db_value value,
@@ -37,6 +36,7 @@ void dv_put(struct dv_values *values, const struct dv_column *column, struct db_
             values->items = bigger;
         }
         set = &values->items[values->count++];
+        values->at[column->index] = (uint16_t)values->count;
     }
     *set = (struct dv_set){.column = column, .value = value, .type = type};
 }

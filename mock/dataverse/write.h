@@ -20,6 +20,7 @@ struct dv_values {
     const struct dv_entity *entity;
     struct dv_set *items;
     size_t count, size;
+    uint16_t *at; /* by the column's index: place among the items, from 1 */
     struct arena *arena;
 };
 

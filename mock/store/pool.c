@@ -32,9 +32,12 @@ static struct db *open_empty(void)
     return db;
 }
 
-/* The first world of the process makes the tables and goes on with them, the others get their
- * image. */
-static struct db *make_image(void)
+/*
+ * The first world of the process makes the tables, all get their image: a database that was put
+ * back commits what changed, one that was made in memory goes through every page that it ever
+ * wrote.
+ */
+static void make_image(void)
 {
     struct db *db = open_empty();
     struct err err;
@@ -55,7 +58,7 @@ static struct db *make_image(void)
     if (!db_serialize(db, &pool.image, &pool.image_len, &err)) {
         abort();
     }
-    return db;
+    db_close(db);
 }
 
 struct db *store_pool_take(void)
@@ -65,9 +68,7 @@ struct db *store_pool_take(void)
 
     pthread_mutex_lock(&pool.lock);
     if (pool.image == NULL) {
-        db = make_image();
-        pthread_mutex_unlock(&pool.lock);
-        return db;
+        make_image();
     }
     if (pool.count > 0) {
         db = pool.kept[--pool.count];

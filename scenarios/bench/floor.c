@@ -46,7 +46,7 @@ static const char contacts_schema[] =
     ", mobilephone, fax, address1_line2, address1_stateorprovince,"
     " address1_postalcode, department, donotemail, donotphone, donotbulkemail, donotfax,"
     " gendercode, birthdate, PRIMARY KEY (contactid));"
-    "CREATE INDEX i1 ON contact (lastname); CREATE INDEX i2 ON contact (jobtitle);"
+    "CREATE INDEX i1 ON contact (lastname);"
     "CREATE INDEX i3 ON contact (emailaddress1); CREATE INDEX i4 ON contact (parentcustomerid);"
     "CREATE INDEX i5 ON contact (modifiedon); CREATE INDEX i6 ON contact (versionnumber);";
 
