@@ -165,7 +165,7 @@ static size_t lead_args(const struct list *list, struct db_value *args)
 
 static struct db_value *new_args(const struct list *list)
 {
-    return arena_array(list->call->arena, list->plan->arg_count + 4 + 2 * DV_MAX_ORDERS + 6,
+    return arena_array(list->call->arena, list->plan->arg_count + 4 + (size_t)2 * DV_MAX_ORDERS + 6,
                        sizeof(struct db_value));
 }
 

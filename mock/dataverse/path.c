@@ -122,24 +122,23 @@ const char *dv_path_sql(struct dv_filter *filter, const struct dv_scope *scope, 
                         const struct dv_column **ret)
 {
     const char *slash = strchr(path, '/');
-    const struct dv_scope *named = scope;
-    struct step at;
+    struct step at = {.entity = scope->entity, .alias = scope->alias};
 
     /* `c/lastname` inside any(c:…): the variable names the scope. */
     if (slash != NULL) {
+        const struct dv_scope *owner = scope;
         size_t len = (size_t)(slash - path);
 
-        while (named != NULL && (named->var == NULL || strncmp(named->var, path, len) != 0 ||
-                                 named->var[len] != '\0')) {
-            named = named->up;
+        while (owner != NULL && (owner->var == NULL || strncmp(owner->var, path, len) != 0 ||
+                                 owner->var[len] != '\0')) {
+            owner = owner->up;
         }
-        if (named != NULL) {
+        if (owner != NULL) {
+            at = (struct step){.entity = owner->entity, .alias = owner->alias};
             path = slash + 1;
             slash = strchr(path, '/');
         }
     }
-    named = named != NULL ? named : scope;
-    at = (struct step){.entity = named->entity, .alias = named->alias};
     for (int steps = 0; slash != NULL; steps++) {
         if (steps == MOST_STEPS || !walk(filter, &at, path, (size_t)(slash - path))) {
             if (steps == MOST_STEPS) {

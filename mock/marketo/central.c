@@ -48,7 +48,7 @@ static int64_t sunday(int year, int month, int n)
     int64_t first = first_of(year, month);
     int64_t weekday = (floor_div(first, day_ms) + 4) % 7; /* 0: a Sunday */
 
-    return first + ((7 - weekday) % 7 + 7 * (n - 1)) * day_ms;
+    return first + ((7 - weekday) % 7 + INT64_C(7) * (n - 1)) * day_ms;
 }
 
 static int64_t offset_ms(int64_t at_ms)

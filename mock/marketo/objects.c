@@ -187,7 +187,7 @@ bool marketo_find_by_keys(struct mock_call *call, const struct marketo_kind *kin
                           const char **ret_missing)
 {
     const char *plain[MARKETO_MOST_KEYS] = {0};
-    int slots[MARKETO_MOST_KEYS];
+    int slots[MARKETO_MOST_KEYS] = {0};
     size_t keys = key_count(kind);
     AUTO(db_rows) rows = {0};
 

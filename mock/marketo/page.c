@@ -5,7 +5,7 @@
 #include "marketo/selection.h"
 #include "store/store.h"
 
-static const int64_t settling_ms = 15 * 60 * 1000; /* AUTH-06 */
+static const int64_t settling_ms = INT64_C(15) * 60 * 1000; /* AUTH-06 */
 
 void marketo_page_basic(struct db *db, struct arena *arena, const char *organization, bool on)
 {

@@ -9,7 +9,7 @@
 #include "marketo/selection.h"
 #include "store/store.h"
 
-static const int64_t settling_ms = 15 * 60 * 1000;
+static const int64_t settling_ms = INT64_C(15) * 60 * 1000;
 
 static bool refuse(struct err *err, struct arena *arena, const char *at, const char *member)
 {

@@ -150,7 +150,7 @@ static void keep_error(struct mock_call *call, int64_t sub, const struct pass *p
 /* NOTE-02: one message in 24 hours lists what has failed since the one before. */
 static void send_digest(struct mock_call *call, struct marketo_connection *connection)
 {
-    AUTO(strbuf) body = STRBUF(64 * 1024);
+    AUTO(strbuf) body = STRBUF((size_t)64 * 1024);
     int64_t count = 0;
 
     if (connection->digest_ms != 0 && connection->digest_ms + day_ms > call->now_ms) {

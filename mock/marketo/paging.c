@@ -7,7 +7,7 @@
 #include "server/world.h"
 
 enum { POSITION_LEN = 16, MOMENT_LEN = 32, CHECK_LEN = 4, MOST_LEN = MOMENT_LEN };
-static const int64_t position_life_s = 24 * 3600;
+static const int64_t position_life_s = INT64_C(24) * 3600;
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /* RFC 4648, section 6. */

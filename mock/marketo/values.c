@@ -38,8 +38,9 @@ struct marketo_value marketo_value_text(struct arena *arena, const char *text)
         char *raw = arena_alloc(arena, len + 3);
 
         raw[0] = '"';
-        memcpy(raw + 1, text, len);
+        memcpy(raw + 1, text, len + 1);
         raw[len + 1] = '"';
+        raw[len + 2] = '\0';
         return (struct marketo_value){raw, len + 2, text};
     }
     {

@@ -161,7 +161,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, cons
 
 static bool fill_applications(struct floor *floor)
 {
-    sqlite3_stmt *insert;
+    sqlite3_stmt *insert = NULL;
     bool good = sqlite3_exec(floor->db,
                              "CREATE TABLE applications (id TEXT PRIMARY KEY, document TEXT,"
                              " credentials TEXT);",

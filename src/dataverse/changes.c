@@ -32,7 +32,7 @@ static const char *first_path(struct arena *arena, const struct sync_read *read)
     if (!read->keys_only) {
         strbuf_add(&path, ",modifiedon");
     }
-    for (size_t i = 0; i < read->key_count; i++) {
+    for (size_t i = 0; read->keys != NULL && i < read->key_count; i++) {
         strbuf_addf(&path, "%s%s%%20eq%%20%s", i == 0 ? "&$filter=" : "%20or%20", entity->key,
                     read->keys[i]);
     }

@@ -52,7 +52,7 @@ bool sync_op_enable(struct sync_call *call)
     static const struct json_field fields[] = {
         JSON_FIELD("notificationEmail", struct parameters, email, OPTIONAL),
     };
-    const char *state;
+    const char *state = NULL;
     bool changed = false;
 
     if (!sync_call_read(call, fields, ARRAY_LEN(fields), &with) ||

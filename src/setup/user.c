@@ -349,7 +349,7 @@ bool sync_op_create_application_user(struct sync_call *call)
         JSON_FIELD("organization", struct parameters, organization, OPTIONAL),
     };
     struct sync_application application;
-    struct sync_remote remote;
+    struct sync_remote remote = {0};
     const char *user;
     bool changed = false;
 
@@ -382,7 +382,7 @@ bool sync_op_assign_role(struct sync_call *call)
         JSON_FIELD("role", struct parameters, role, REQUIRED),
         JSON_FIELD("organization", struct parameters, organization, OPTIONAL),
     };
-    struct sync_remote remote;
+    struct sync_remote remote = {0};
     bool changed = false;
 
     if (!sync_call_read(call, fields, ARRAY_LEN(fields), &with) ||
@@ -404,7 +404,7 @@ bool sync_op_configure_marketo(struct sync_call *call)
         JSON_FIELD("user", struct parameters, user, REQUIRED),
         JSON_FIELD("organization", struct parameters, organization, OPTIONAL),
     };
-    struct sync_remote remote;
+    struct sync_remote remote = {0};
     bool changed = false;
 
     if (!sync_call_read(call, fields, ARRAY_LEN(fields), &with) ||

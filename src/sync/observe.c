@@ -307,7 +307,7 @@ bool sync_observe(struct sync_pass *pass, bool *ret_did)
         }
     }
     for (int rank = 0; rank < SYNC_ENTITIES; rank++) {
-        bool did;
+        bool did = false;
 
         if (!pass->read_out[rank]) {
             return read_page(pass, rank);

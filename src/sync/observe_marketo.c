@@ -103,7 +103,8 @@ static bool take_page(struct sync_pass *pass, struct arena *arena,
     stream->cursor = page->more ? arena_strdup(pass->arena, page->next) : NULL;
     pass->changes_out = !page->more;
     return sync_stream_save(pass->db, stream, err) &&
-           (page->more || sync_seen_forget(pass->db, stream->covered_ms - 2 * OVERLAP_MS, err));
+           (page->more ||
+            sync_seen_forget(pass->db, stream->covered_ms - 2 * (int64_t)OVERLAP_MS, err));
 }
 
 static bool read_changes(struct sync_pass *pass)

@@ -84,14 +84,13 @@ static bool compare_field(struct subject *subject, const struct sync_field *fiel
         subject->record != NULL ? sync_values_find(&subject->record->values, field->id) : NULL;
     const struct sync_value *marketo =
         field->to_dynamics ? sync_values_find(&subject->edits, field->id) : NULL;
-    const char *fits = dynamics != NULL
-                           ? sync_value_cut(subject->arena, dynamics->text, field->target_length)
-                           : NULL;
-    struct sync_sight d = {dynamics != NULL,
-                           dynamics != NULL ? sync_digest_text(key, dynamics->text) : 0};
-    struct sync_sight m = {marketo != NULL,
-                           marketo != NULL ? sync_digest_text(key, marketo->text) : 0};
-    bool equal = dynamics != NULL && marketo != NULL && str_eq(fits, marketo->text), collided;
+    const char *theirs = dynamics != NULL ? dynamics->text : NULL;
+    const char *ours = marketo != NULL ? marketo->text : NULL;
+    const char *fits =
+        dynamics != NULL ? sync_value_cut(subject->arena, theirs, field->target_length) : NULL;
+    struct sync_sight d = {dynamics != NULL, dynamics != NULL ? sync_digest_text(key, theirs) : 0};
+    struct sync_sight m = {marketo != NULL, marketo != NULL ? sync_digest_text(key, ours) : 0};
+    bool equal = dynamics != NULL && marketo != NULL && str_eq(fits, ours), collided;
     enum sync_move move = sync_diff(sync_base_find(&subject->link.base, field->id), d, m, equal,
                                     subject->mapping->entity->winner, &collided);
 
@@ -99,13 +98,13 @@ static bool compare_field(struct subject *subject, const struct sync_field *fiel
     case SYNC_STAYS:
         break;
     case SYNC_TO_MARKETO:
-        sync_values_add(subject->arena, &subject->to_marketo.values, field->id, dynamics->text);
+        sync_values_add(subject->arena, &subject->to_marketo.values, field->id, theirs);
         break;
     case SYNC_TO_DYNAMICS:
-        sync_values_add(subject->arena, &subject->to_dynamics.values, field->id, marketo->text);
+        sync_values_add(subject->arena, &subject->to_dynamics.values, field->id, ours);
         break;
     case SYNC_AGREES:
-        agree_on(subject, field, dynamics->text, fits);
+        agree_on(subject, field, theirs, fits);
         break;
     }
     return !collided || sync_collision_add(subject->pass->db, subject->link.id, field->id,

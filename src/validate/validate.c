@@ -266,8 +266,6 @@ static bool check_credentials(struct examination *it)
         /* VALID-08: missing consent shows at check 3, although it is met here. */
         it->no_consent = true;
         pass(it, 2);
-    } else if (str_eq(problem.error.service, "entra")) {
-        judge_sign_in(it, &problem);
     } else if (str_ieq(problem.remote_code, "0x80040225")) {
         fail(it, 2, "user_disabled", "Enable the user in the organization.");
     } else if (str_eq(problem.error.code, "basic_off")) {
