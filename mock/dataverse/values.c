@@ -16,7 +16,7 @@ static struct dv_set *find(const struct dv_values *values, const struct dv_colum
 {
     size_t place = values->at[column->index];
 
-    return place > 0 ? &values->items[place - 1] : NULL;
+    return place > 0 && values->items != NULL ? &values->items[place - 1] : NULL;
 }
 
 void dv_put(struct dv_values *values, const struct dv_column *column, struct db_value value,
@@ -30,7 +30,7 @@ void dv_put(struct dv_values *values, const struct dv_column *column, struct db_
 
             values->size = values->size == 0 ? 64 : 2 * values->size;
             bigger = arena_array(values->arena, values->size, sizeof *bigger);
-            if (values->count > 0) {
+            if (values->items != NULL) {
                 memcpy(bigger, values->items, values->count * sizeof *bigger);
             }
             values->items = bigger;
