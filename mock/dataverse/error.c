@@ -54,6 +54,7 @@ static const struct row rows[DV_ERROR_COUNT] = {
     [DV_BAD_COOKIE] = {400, "0x8004112a", "Invalid page number in paging cookie."},
     [DV_TOKEN_EXPIRED] = {400, "0x80044352", "Version stamp associated with the client has expired. Please perform a full sync."},
     [DV_EXPAND_REF] = {400, "0x80060888", "Expand with $ref is only supported on lookup type navigation property."},
+    [DV_TERM] = {400, "0x80060888", "Term '{a}' is not valid in a $select or $expand expression."},
     [DV_EXPAND_OPTION] = {400, "0x80060888", "Only $select and $filter clause can be provided while doing $expand on many-to-one relationship or nested one-to-many relationship."},
     [DV_UNTERMINATED] = {400, "0x80060888", "There is an unterminated literal at position {a} in '{b}'."},
     [DV_SYNTAX_AT] = {400, "0x80060888", "Syntax error at position {a} in '{b}'."},

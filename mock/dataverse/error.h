@@ -40,6 +40,7 @@ enum dv_error {
     DV_BAD_COOKIE,
     DV_TOKEN_EXPIRED,
     DV_EXPAND_REF,
+    DV_TERM, /* a: what stands in $expand */
     DV_EXPAND_OPTION,
     DV_UNTERMINATED, /* a: position, b: text */
     DV_SYNTAX_AT,    /* a: position, b: text */

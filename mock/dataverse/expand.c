@@ -179,8 +179,8 @@ static bool select_columns(struct dv_build *build, struct dv_node *node, const c
         }
         if (!has_out(node, column)) {
             add_out(build, node, alias, column);
+            strbuf_addf(&names, "%s%s", names.len > 0 ? "," : "", name);
         }
-        strbuf_addf(&names, "%s%s", names.len > 0 ? "," : "", name);
         at += len;
         at += *at == ',';
     }
@@ -300,10 +300,19 @@ static bool nested_order(struct dv_build *build, const struct dv_scope *scope, c
         char *part = arena_dup(build->arena, text, (size_t)(end - text));
         const struct dv_column *column;
         const char *path;
-        bool descending = str_ends(part, " desc");
+        char *direction;
+        bool descending;
 
         part += strspn(part, " ");
-        part[strcspn(part, " ")] = '\0';
+        direction = part + strcspn(part, " ");
+        descending = str_eq(direction, " desc");
+        if (*direction != '\0' && !descending && !str_eq(direction, " asc")) {
+            dv_refuse(build->filter.call, build->filter.reply, DV_SYNTAX_AT,
+                      arena_printf(build->arena, "%zu", (size_t)(direction - part)), part, NULL,
+                      NULL);
+            return false;
+        }
+        *direction = '\0';
         path = dv_path_sql(&build->filter, scope, part, &column);
         if (path == NULL) {
             return false;
@@ -379,19 +388,100 @@ static const struct dv_entity *other_side(struct dv_build *build, const struct d
     return NULL;
 }
 
-static bool expand_part(struct dv_build *build, struct dv_node *parent, const char *alias,
-                        const char *from, const char *end, struct dv_node *ret)
+/* One property to expand, as the text says it. */
+struct term {
+    const char *nav;
+    bool reference;
+    struct nested options;
+};
+
+static bool refuse_term(struct dv_build *build, const char *from, const char *end)
 {
-    size_t len = strcspn(from, "(/,");
+    const char *text = arena_dup(build->arena, from, (size_t)(end - from));
+
+    dv_refuse(build->filter.call, build->filter.reply, DV_TERM, text, NULL, NULL, NULL);
+    return false;
+}
+
+static bool read_term(struct dv_build *build, const char *from, const char *end, struct term *ret)
+{
+    size_t len = strcspn(from, "(/, ");
+    const char *rest = from + len;
+
+    *ret = (struct term){.nav = arena_dup(build->arena, from, len), .options = {.text = ""}};
+    ret->reference = str_starts(rest, "/$ref");
+    rest += ret->reference ? 5 : 0;
+    if (len == 0 || rest > end) {
+        return refuse_term(build, from, end);
+    }
+    if (*rest == '(' && end > rest + 1 && end[-1] == ')') {
+        return read_nested(build, arena_dup(build->arena, rest + 1, (size_t)(end - rest) - 2),
+                           &ret->options);
+    }
+    rest += strspn(rest, " ");
+    return rest == end || refuse_term(build, from, end);
+}
+
+/* Both lists; NULL: nothing was said. */
+static const char *both_lists(struct arena *arena, const char *first, const char *second)
+{
+    return first == NULL    ? second
+           : second == NULL ? first
+                            : arena_join(arena, first, ",", second, NULL);
+}
+
+/*
+ * A property that is named twice is expanded once: with the columns and the expansions of both,
+ * and the other options of the first. OData's library puts such terms together.
+ */
+static void put_together(struct arena *arena, struct term *first, const struct term *second)
+{
+    struct nested *options = &first->options;
+
+    options->select = both_lists(arena, options->select, second->options.select);
+    options->expand = both_lists(arena, options->expand, second->options.expand);
+}
+
+static bool read_terms(struct dv_build *build, const char *text, struct term *terms, size_t *count)
+{
+    while (*text != '\0') {
+        const char *end = part_end(text, ',');
+        size_t i = 0;
+
+        text += strspn(text, " ");
+        if (*count == MOST_EXPANDS) {
+            dv_refuse(build->filter.call, build->filter.reply, DV_SYNTAX,
+                      "The number of expanded properties exceeds the limit of 15.", NULL, NULL,
+                      NULL);
+            return false;
+        }
+        if (!read_term(build, text, end, &terms[*count])) {
+            return false;
+        }
+        while (!str_eq(terms[i].nav, terms[*count].nav)) {
+            i++;
+        }
+        if (i < *count) {
+            put_together(build->arena, &terms[i], &terms[*count]);
+        } else {
+            ++*count;
+        }
+        text = *end == ',' ? end + 1 : end;
+    }
+    return true;
+}
+
+static bool expand_term(struct dv_build *build, struct dv_node *parent, const char *alias,
+                        const struct term *term, struct dv_node *ret)
+{
     const struct dv_target *target = NULL;
     const struct dv_column *column;
     const struct dv_entity *child = NULL;
     const char *which = NULL;
-    struct nested options = {.text = ""};
-    const char *rest = from + len;
 
-    ret->nav = arena_dup(build->arena, from, len);
-    column = dv_nav(parent->entity, from, len, &target);
+    ret->nav = term->nav;
+    ret->reference = term->reference;
+    column = dv_nav(parent->entity, term->nav, strlen(term->nav), &target);
     if (column != NULL) {
         ret->entity = dv_entity(build->filter.schema, target->entity);
     } else {
@@ -406,45 +496,35 @@ static bool expand_part(struct dv_build *build, struct dv_node *parent, const ch
         return unknown(build, parent->entity, ret->nav);
     }
     dv_reads(&build->filter, ret->entity);
-    if (str_starts(rest, "/$ref") && child != NULL) {
+    if (term->reference && child != NULL) {
         dv_refuse(build->filter.call, build->filter.reply, DV_EXPAND_REF, NULL, NULL, NULL, NULL);
         return false;
     }
-    ret->reference = str_starts(rest, "/$ref");
-    rest += ret->reference ? 5 : 0;
-    if (*rest == '(' && end > rest + 1 && end[-1] == ')' &&
-        !read_nested(build, arena_dup(build->arena, rest + 1, (size_t)(end - rest) - 2),
-                     &options)) {
-        return false;
-    }
     if (child == NULL) {
-        return expand_single(build, ret, alias, column, target, &options);
+        return expand_single(build, ret, alias, column, target, &term->options);
     }
-    return build->nesting == 0 ? expand_many(build, ret, which, &options) : refuse_nested(build);
+    return build->nesting == 0 ? expand_many(build, ret, which, &term->options)
+                               : refuse_nested(build);
 }
 
 bool dv_expand_build(struct dv_build *build, struct dv_node *node, const char *alias,
                      const char *text)
 {
+    struct term terms[MOST_EXPANDS];
+    size_t count = 0;
+
     node->expands = arena_array(build->arena, MOST_EXPANDS, sizeof *node->expands);
     if (++build->depth > MOST_NESTING) {
         return refuse_nested(build);
     }
-    while (*text != '\0') {
-        const char *end = part_end(text, ',');
-
-        text += strspn(text, " ");
-        if (node->expand_count == MOST_EXPANDS) {
-            dv_refuse(build->filter.call, build->filter.reply, DV_SYNTAX,
-                      "The number of expanded properties exceeds the limit of 15.", NULL, NULL,
-                      NULL);
-            return false;
-        }
-        if (!expand_part(build, node, alias, text, end, &node->expands[node->expand_count])) {
+    if (!read_terms(build, text, terms, &count)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!expand_term(build, node, alias, &terms[i], &node->expands[i])) {
             return false;
         }
         node->expand_count++;
-        text = *end == ',' ? end + 1 : end;
     }
     build->depth--;
     return true;

@@ -184,6 +184,13 @@ static const struct query_case {
     {"$search", "contacts?$search=x", NULL, "0x80060888", "$search"},
     {"$apply", "contacts?$apply=aggregate($count as n)", NULL, "0x80060888", "not implemented"},
     {"an expansion of nothing", "contacts?$expand=nope", NULL, "0x80060888", "'nope'"},
+    {"an expansion that does not end", "accounts?$expand=primarycontactid($select=fullname'", NULL,
+     "0x80060888", "Term 'primarycontactid($select=fullname'' is not valid in a $select or"},
+    {"an expansion with a word behind", "accounts?$expand=primarycontactid now", NULL, "0x80060888",
+     "Term 'primarycontactid now' is not valid in a $select or $expand expression."},
+    {"an order upwards inside an expansion",
+     "accounts?$expand=contact_customer_accounts($orderby=lastname up)", NULL, "0x80060888",
+     "Syntax error at position 8 in 'lastname up'."},
     {"references of a collection", "accounts?$expand=contact_customer_accounts/$ref", NULL,
      "0x80060888", "Expand with $ref is only supported on lookup type navigation property."},
     {"an order inside a lookup", "contacts?$expand=owninguser($orderby=fullname)", NULL,
@@ -309,6 +316,35 @@ static void expands(void **state)
     mocktenant_stop(mock);
 }
 
+/* A property that stands twice in $expand is there once, with what both ask for. */
+static void expands_once(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(four);
+    const char *token = dynamics_token(&arena, mock, "admin");
+    struct answer answer = dynamics_ask(
+        &arena, mock, token, "GET",
+        "contacts(" C1 ")?$select=lastname,lastname&$expand=contact_customer_contacts("
+        "$select=lastname;$filter=gendercode%20eq%201),contact_customer_contacts("
+        "$select=lastname,firstname;$filter=gendercode%20eq%202),parentcustomerid_account,"
+        "parentcustomerid_account($select=name;$expand=owninguser($select=fullname)),"
+        "parentcustomerid_account($expand=owninguser($select=isdisabled))",
+        NULL, NULL);
+
+    (void)state;
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(text_at(answer.json, "/@odata.context"),
+                        "https://contoso.crm.dynamics.com/api/data/v9.2/$metadata#contacts("
+                        "lastname,contact_customer_contacts(lastname,firstname),"
+                        "parentcustomerid_account(name,owninguser(fullname,isdisabled)))/$entity");
+    assert_string_equal(text_at(answer.json, "/contact_customer_contacts/0/contactid"), C3);
+    assert_true(cJSON_HasObjectItem(json_pointer_get(answer.json, "/contact_customer_contacts/0"),
+                                    "firstname"));
+    assert_null(json_pointer_get(answer.json, "/contact_customer_contacts/1"));
+    assert_string_equal(text_at(answer.json, "/parentcustomerid_account/name"), "Acme");
+    mocktenant_stop(mock);
+}
+
 /* Implicit members: the key, the currency of money, the whole of an address. */
 static void brings_what_belongs_to_it(void **state)
 {
@@ -412,9 +448,10 @@ static void bounds_conditions(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[160] = {
-        cmocka_unit_test(expands), cmocka_unit_test(brings_what_belongs_to_it),
-        cmocka_unit_test(annotates), cmocka_unit_test(bounds_conditions)};
+    struct CMUnitTest tests[160] = {cmocka_unit_test(expands), cmocka_unit_test(expands_once),
+                                    cmocka_unit_test(brings_what_belongs_to_it),
+                                    cmocka_unit_test(annotates),
+                                    cmocka_unit_test(bounds_conditions)};
     size_t count = 4;
 
     CASES(tests, count, filter_cases, filters);
