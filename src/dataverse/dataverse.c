@@ -54,6 +54,17 @@ static bool sign_in(struct crmsync *engine, const struct sync_remote *remote,
            sync_sign_in_user(engine, remote->arena, &credentials, scope, request, problem);
 }
 
+/* Whether a refusal says why. A proxy's page or half an answer says nothing of the record. */
+static bool has_reason(const struct sync_reply *reply)
+{
+    AUTO(arena) arena = {0};
+    cJSON *root = NULL;
+    struct err ignored;
+
+    return json_parse(&arena, reply->body, reply->len, JSON_PLAIN, &root, &ignored) &&
+           cJSON_IsObject(root);
+}
+
 /* dataverse-errors. A 5xx that comes here was no answer to a request that may be repeated. */
 static enum sync_meaning meaning(struct crmsync *engine, const struct sync_reply *reply,
                                  int64_t *ret_wait_ms)
@@ -63,6 +74,7 @@ static enum sync_meaning meaning(struct crmsync *engine, const struct sync_reply
     return reply->status == 401                           ? SYNC_MEANS_TOKEN
            : reply->status >= 200 && reply->status <= 399 ? SYNC_MEANS_OK
            : reply->status >= 500 || reply->status == 408 ? SYNC_MEANS_NOTHING
+           : reply->status == 400 && !has_reason(reply)   ? SYNC_MEANS_LATER
                                                           : SYNC_MEANS_REFUSED;
 }
 

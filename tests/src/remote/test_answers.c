@@ -114,6 +114,8 @@ static const struct dataverse_case dataverse_cases[] = {
     {"another version", {{412, ODATA("0x80060882", "version")}}, 1, SYNC_NOT_CHANGED, SYNC_NOT_CHANGED, "conflict", "0x80060882"},
     {"gone", {{404, ODATA("0x80040217", "Does Not Exist")}}, 1, SYNC_NOT_CHANGED, SYNC_NOT_CHANGED, "not_found", "0x80040217"},
     {"an expired token of changes", {{400, ODATA("0x80044352", "expired")}}, 1, SYNC_NOT_CHANGED, SYNC_NOT_CHANGED, "token_expired", "0x80044352"},
+    {"a refusal that cannot be read", {{400, "{\"error\":{\"code"}, {200, "{}"}}, 2, SYNC_CHANGED, SYNC_CHANGED, NULL, NULL},
+    {"refused by a proxy for ever", {{400, "<html>"}}, 1, SYNC_NOT_CHANGED, SYNC_NOT_CHANGED, "rejected", ""},
     {"throttled once", {{429, ODATA("0x80072322", "limit"), "Retry-After", "7"}, {200, "{}"}}, 2, SYNC_CHANGED, SYNC_CHANGED, NULL, NULL},
     {"throttled for long", {{429, ODATA("0x80072322", "limit"), "Retry-After", "3600"}}, 1, SYNC_NOT_CHANGED, SYNC_NOT_CHANGED, "waiting", NULL},
     {"HTML in a 503", {{503, "<html>"}, {200, "{}"}}, 2, SYNC_CHANGED, SYNC_UNKNOWN, NULL, NULL},
