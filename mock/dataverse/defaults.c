@@ -138,7 +138,8 @@ static const char *present(struct mock_call *call, const struct dv_values *value
 static void join(struct strbuf *out, const char *text, const char *separator)
 {
     if (text != NULL && *text != '\0') {
-        strbuf_addf(out, "%s%s", out->len > 0 ? separator : "", text);
+        strbuf_add(out, out->len > 0 ? separator : "");
+        strbuf_add(out, text);
     }
 }
 

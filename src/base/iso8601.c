@@ -1,6 +1,5 @@
 #include "base/iso8601.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { DAY_MS = 86400000 };
@@ -72,17 +71,34 @@ static struct broken break_down(int64_t at_ms)
     return b;
 }
 
+static void two_digits(char *at, int number)
+{
+    at[0] = (char)('0' + number / 10 % 10);
+    at[1] = (char)('0' + number % 10);
+}
+
+/* Rows have many of them, so this does without a format string. */
 static void format(int64_t at_ms, const char *end, char ret[ISO8601_SIZE])
 {
     struct broken b = break_down(at_ms);
+    char *at = ret + 19;
 
-    snprintf(ret, ISO8601_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d", (int)b.date.year, b.date.month,
-             b.date.day, b.hour, b.minute, b.second);
+    memcpy(ret, "0000-00-00T00:00:00", 19);
+    two_digits(ret, (int)(b.date.year / 100));
+    two_digits(ret + 2, (int)(b.date.year % 100));
+    two_digits(ret + 5, b.date.month);
+    two_digits(ret + 8, b.date.day);
+    two_digits(ret + 11, b.hour);
+    two_digits(ret + 14, b.minute);
+    two_digits(ret + 17, b.second);
     if (end[0] == '.') {
-        snprintf(ret + strlen(ret), ISO8601_SIZE - strlen(ret), ".%03d%s", b.ms, end + 1);
-    } else {
-        snprintf(ret + strlen(ret), ISO8601_SIZE - strlen(ret), "%s", end);
+        at[0] = '.';
+        at[1] = (char)('0' + b.ms / 100);
+        two_digits(at + 2, b.ms % 100);
+        at += 4;
+        end++;
     }
+    memcpy(at, end, strlen(end) + 1);
 }
 
 void iso8601_format(int64_t at_ms, char ret[ISO8601_SIZE])
@@ -98,12 +114,6 @@ void iso8601_format_s(int64_t at_ms, char ret[ISO8601_SIZE])
 void iso8601_format_ticks(int64_t at_ms, char ret[ISO8601_SIZE])
 {
     format(at_ms, ".0000Z", ret);
-}
-
-static void two_digits(char *at, int number)
-{
-    at[0] = (char)('0' + number / 10 % 10);
-    at[1] = (char)('0' + number % 10);
 }
 
 /* Every answer carries one, so this does without a format string. */
