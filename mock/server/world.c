@@ -211,6 +211,20 @@ static void read_tenant(struct mock_world *world)
     snprintf(world->adfs_host, sizeof world->adfs_host, "%s", adfs != NULL ? adfs : "");
 }
 
+/* Each request asks for them. */
+static void read_organizations(struct mock_world *world)
+{
+    AUTO(db_rows) rows = {0};
+    size_t count = 0;
+    int64_t most = store_int(world->db, "SELECT count(*) FROM organizations", DB_NO_ARGS, 0);
+
+    world->org_hosts = mem_alloc(((size_t)most + 1) * sizeof *world->org_hosts);
+    store_query(&rows, world->db, "SELECT host FROM organizations ORDER BY ord", DB_NO_ARGS);
+    while (count < (size_t)most && store_next(&rows)) {
+        world->org_hosts[count++] = mem_strdup(db_column_text(&rows, 0));
+    }
+}
+
 bool mock_world_create(const struct mock_world_options *options, struct mock_world **ret,
                        struct err *err)
 {
@@ -230,6 +244,7 @@ bool mock_world_create(const struct mock_world_options *options, struct mock_wor
     }
     read_latencies(world);
     read_tenant(world);
+    read_organizations(world);
     mock_faults_load(world->faults, world->db);
     (void)mock_world_snapshot(world);
     *ret = world;
@@ -262,6 +277,10 @@ void mock_world_destroy(struct mock_world *world)
     store_pool_give(world->db);
     pthread_mutex_destroy(&world->lock);
     arena_finish(&world->secrets_arena);
+    for (size_t i = 0; world->org_hosts != NULL && world->org_hosts[i] != NULL; i++) {
+        mem_free(world->org_hosts[i]);
+    }
+    mem_free(world->org_hosts);
     mem_free(world->info);
     mem_free(world->store);
     mem_free(world->reference);
