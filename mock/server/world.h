@@ -53,8 +53,9 @@ struct mock_world {
     int64_t latency_ms[MOCK_SERVICE_IDS]; /* by enum mock_service_id */
     int64_t start_ms;                     /* the world's time when it was made */
     char adfs_host[256];                  /* lower case; "" when the tenant has no AD FS */
-    char **org_hosts; /* of its organizations, in their order, which never change; NULL at the end */
-    int64_t epoch;      /* counts restores: what was looked up before is to be looked up again */
+    char *
+        *org_hosts; /* of its organizations, in their order, which never change; NULL at the end */
+    int64_t epoch;  /* counts restores: what was looked up before is to be looked up again */
     char tenant_id[64]; /* never changes: a world is one tenant */
     char *reference;    /* the name or file it was made from; "" for a text */
     char *store;        /* a file that keeps it; NULL: none */
