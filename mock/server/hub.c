@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -410,6 +411,9 @@ static bool start(struct mocktenant *hub, const struct mocktenant_options *optio
         return true;
     }
     raise_descriptor_limit();
+    /* What the making took is given back: a served world waits most of its time. */
+    db_release(world->db);
+    (void)malloc_trim(0);
     if (!options->plain) {
         hub->ca = mock_ca_create();
         if (!write_ca(hub, err)) {

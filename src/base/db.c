@@ -477,6 +477,11 @@ bool db_deserialize(struct db *db, const uint8_t *bytes, size_t len, struct err 
     return db_script(db, in_memory, err);
 }
 
+void db_release(struct db *db)
+{
+    (void)sqlite3_db_release_memory(db->handle);
+}
+
 struct sqlite3 *db_handle(struct db *db)
 {
     return db->handle;

@@ -100,6 +100,8 @@ void db_txn_finish(struct db_txn *txn);
  */
 bool db_serialize(struct db *db, uint8_t **ret, size_t *ret_len, struct err *err);
 bool db_deserialize(struct db *db, const uint8_t *bytes, size_t len, struct err *err);
+/* Gives back what it keeps of pages; they are read again when they are wanted. */
+void db_release(struct db *db);
 
 /* The connection itself: for the few who need more of SQLite than is here. */
 struct sqlite3 *db_handle(struct db *db);
