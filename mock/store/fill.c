@@ -8,6 +8,7 @@
 #include "base/iso8601.h"
 #include "base/str.h"
 #include "store/directory.h"
+#include "store/federation.h"
 #include "store/load.h"
 #include "store/members.h"
 #include "store/store.h"
@@ -114,9 +115,15 @@ static bool put_domains(struct world_load *load, const cJSON *domains, struct er
     return true;
 }
 
+static cJSON *text_or_null(const char *text)
+{
+    return text != NULL ? cJSON_CreateString(text) : cJSON_CreateNull();
+}
+
 static char *tenant_document(struct world_load *load, const char *id, const cJSON *tenant)
 {
     cJSON *document = json_new_object(load->arena), *domains;
+    bool federated = cJSON_IsObject(json_get(tenant, "federation"));
     AUTO(db_rows) rows = {0};
     char created[ISO8601_SIZE];
 
@@ -129,8 +136,10 @@ static char *tenant_document(struct world_load *load, const char *id, const cJSO
     cJSON_AddStringToObject(document, "countryLetterCode", "US");
     cJSON_AddStringToObject(document, "createdDateTime", created);
     cJSON_AddStringToObject(document, "displayName", json_get_text(tenant, "displayName"));
-    cJSON_AddNullToObject(document, "onPremisesLastSyncDateTime");
-    cJSON_AddNullToObject(document, "onPremisesSyncEnabled");
+    cJSON_AddItemToObject(document, "onPremisesLastSyncDateTime",
+                          text_or_null(federated ? created : NULL));
+    cJSON_AddItemToObject(document, "onPremisesSyncEnabled",
+                          federated ? cJSON_CreateTrue() : cJSON_CreateNull());
     cJSON_AddStringToObject(document, "preferredLanguage", "en");
     cJSON_AddArrayToObject(document, "technicalNotificationMails");
     cJSON_AddStringToObject(document, "tenantType", "AAD");
@@ -157,12 +166,13 @@ static bool put_tenant(struct world_load *load, const cJSON *tenant, struct err 
 {
     static const char sql[] =
         "INSERT INTO tenant (id, display_name, default_domain, created_ms, admin_app_id,"
-        " sync_user, document) VALUES (?, ?, (SELECT name FROM domains WHERE is_default), ?, ?,"
-        " ?, ?)";
+        " sync_user, adfs_host, document) VALUES (?, ?, (SELECT name FROM domains WHERE"
+        " is_default), ?, ?, ?, (SELECT host FROM federation), ?)";
     const char *id = id_of(load, tenant, "id"), *admin = json_get_text(tenant, "adminApplication");
 
     put_settings(load, "tenant", "", json_get(tenant, "settings"));
-    if (!put_domains(load, json_get(tenant, "domains"), err)) {
+    if (!put_domains(load, json_get(tenant, "domains"), err) ||
+        !federation_put(load, json_get(tenant, "federation"), err)) {
         return false;
     }
     store_run(load->db, sql,
@@ -259,14 +269,9 @@ static bool put_apis(struct world_load *load, const cJSON *tenant, struct err *e
     return true;
 }
 
-static cJSON *text_or_null(const char *text)
-{
-    return text != NULL ? cJSON_CreateString(text) : cJSON_CreateNull();
-}
-
 /* Default members first, in Graph's order, then those that only `$select` brings. */
 static char *user_document(struct world_load *load, const char *id, const char *name,
-                           const cJSON *user)
+                           const char *immutable_id, const cJSON *user)
 {
     static const char *const nulls[] = {"jobTitle", "mobilePhone", "officeLocation",
                                         "preferredLanguage"};
@@ -288,9 +293,11 @@ static char *user_document(struct world_load *load, const char *id, const char *
     cJSON_AddBoolToObject(document, "accountEnabled", json_get_bool(user, "accountEnabled", true));
     cJSON_AddStringToObject(document, "createdDateTime", created);
     cJSON_AddStringToObject(document, "lastPasswordChangeDateTime", created);
-    cJSON_AddNullToObject(document, "onPremisesImmutableId");
-    cJSON_AddNullToObject(document, "onPremisesSyncEnabled");
-    cJSON_AddNullToObject(document, "passwordPolicies");
+    cJSON_AddItemToObject(document, "onPremisesImmutableId", text_or_null(immutable_id));
+    cJSON_AddItemToObject(document, "onPremisesSyncEnabled",
+                          immutable_id != NULL ? cJSON_CreateTrue() : cJSON_CreateNull());
+    cJSON_AddItemToObject(document, "passwordPolicies",
+                          text_or_null(immutable_id != NULL ? "DisablePasswordExpiration" : NULL));
     cJSON_AddStringToObject(document, "signInSessionsValidFromDateTime", created);
     cJSON_AddStringToObject(document, "userType", "Member");
     cJSON_AddArrayToObject(document, "assignedLicenses");
@@ -328,14 +335,16 @@ static bool check_upn(struct world_load *load, const char *upn, const char *at, 
 static bool put_user(struct world_load *load, const cJSON *user, const char *at, struct err *err)
 {
     static const char sql[] =
-        "INSERT INTO users (id, upn, display_name, account_enabled, administrator, mfa,"
-        " password_expires_ms, salt, hash, valid_from_ms, document)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        "INSERT INTO users (id, upn, display_name, account_enabled, administrator, mfa, access,"
+        " immutable_id, password_expires_ms, salt, hash, valid_from_ms, document)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     const char *upn = json_get_text(user, "userPrincipalName");
     const char *id = id_of(load, user, "id"), *name = json_get_text(user, "displayName");
     const char *password = json_get_text(user, "password"), *mfa = json_get_text(user, "mfa");
+    const char *access = json_get_text(user, "conditionalAccess"), *immutable_id = NULL;
     struct db_value expires = db_null();
     struct directory_hash hash;
+    bool hashed = true;
 
     if (!check_upn(load, upn, at, err)) {
         return false;
@@ -350,14 +359,27 @@ static bool put_user(struct world_load *load, const cJSON *user, const char *at,
         expires = db_int(later(load, user, "passwordLifetime", NULL, load->start_ms, 1));
     }
     show_secret(load, "users", upn, password);
+    if (federation_has(load->db, upn)) {
+        const char *cloud = federation_cloud_password(load, user, password);
+
+        immutable_id = federation_immutable_id(load->arena, user, id);
+        federation_put_user(load, user, immutable_id, password);
+        if (!json_get_bool(user, "synchronized", true)) {
+            return true;
+        }
+        hashed = cloud != NULL;
+        password = hashed ? cloud : password;
+    }
     directory_hash_make(load->random, password, &hash);
     store_run(load->db, sql,
               DB_ARGS(db_text(id), db_text(upn), db_text(name),
                       db_int(json_get_bool(user, "accountEnabled", true)),
                       db_int(json_get_bool(user, "administrator", false)),
-                      db_text(mfa != NULL ? mfa : "off"), expires,
-                      db_blob(hash.salt, sizeof hash.salt), db_blob(hash.hash, sizeof hash.hash),
-                      db_int(load->start_ms), db_text(user_document(load, id, name, user))));
+                      db_text(mfa != NULL ? mfa : "off"), db_text(access != NULL ? access : "off"),
+                      db_text(immutable_id), expires, db_blob(hash.salt, sizeof hash.salt),
+                      hashed ? db_blob(hash.hash, sizeof hash.hash) : db_null(),
+                      db_int(load->start_ms),
+                      db_text(user_document(load, id, name, immutable_id, user))));
     return true;
 }
 

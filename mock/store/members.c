@@ -15,6 +15,10 @@ static const char *const audiences[] = {"AzureADMyOrg", "AzureADMultipleOrgs",
                                         "AzureADandPersonalMicrosoftAccount",
                                         "PersonalMicrosoftAccount", NULL};
 static const char *const mfa_states[] = {"off", "required", "unregistered", NULL};
+static const char *const access_states[] = {"off",    "blocked",  "device", "policy",
+                                            "legacy", "external", NULL};
+static const char *const token_versions[] = {"saml1.1", "saml2.0", NULL};
+static const char *const certificates[] = {"trusted", "rolled", NULL};
 static const char *const permission_types[] = {"Scope", "Role", NULL};
 static const char *const on_off[] = {"on", "off", NULL};
 
@@ -38,6 +42,10 @@ static const struct member user_members[] = {
     {"accountEnabled", MEMBER_BOOL, false, "Default true."},
     {"administrator", MEMBER_BOOL, false, "May administer the directory in delegated calls and consent for all. Default false."},
     {"mfa", MEMBER_WORD, false, "Whether a policy asks for a second factor at sign-in. Default off.", NULL, mfa_states},
+    {"conditionalAccess", MEMBER_WORD, false, "Whether a policy keeps the user out: blocked (AADSTS53003), device (53000), policy (530032), legacy (530035), external (50158). Default off.", NULL, access_states},
+    {"synchronized", MEMBER_BOOL, false, "Of a federated domain. false: AD FS knows the user, Azure AD does not. Default true."},
+    {"cloudPassword", MEMBER_TEXT, false, "Of a federated domain: the password whose hash Azure AD has, when it is another than the one AD FS checks."},
+    {"immutableId", MEMBER_TEXT, false, "Of a federated domain: what ties the two accounts, base64 of the on-premises objectGUID. Made from the id when it is not given."},
 };
 static const struct member_object user = {"A user of the tenant.", user_members, ARRAY_LEN(user_members)};
 
@@ -99,11 +107,21 @@ static const struct member api_members[] = {
 };
 static const struct member_object api = {"The service principal of one of Microsoft's APIs.", api_members, ARRAY_LEN(api_members)};
 
+static const struct member federation_members[] = {
+    {"host", MEMBER_TEXT, true, "The host of AD FS, such as sts.contoso.com."},
+    {"domains", MEMBER_TEXTS, true, "Which of the tenant's domains sign in there."},
+    {"issuer", MEMBER_TEXT, false, "The issuer URI of the realm. Default http://{host}/adfs/services/trust."},
+    {"passwordHashSync", MEMBER_BOOL, false, "Whether hashes of the passwords are synchronized to Azure AD. Default false."},
+    {"token", MEMBER_WORD, false, "What AD FS issues. Default saml1.1.", NULL, token_versions},
+    {"certificate", MEMBER_WORD, false, "rolled: AD FS signs with a new certificate of which Azure AD was not told. Default trusted.", NULL, certificates},
+};
+static const struct member_object federation = {"The federation with AD FS; null: none.", federation_members, ARRAY_LEN(federation_members)};
+
 static const struct member tenant_members[] = {
     {"id", MEMBER_GUID, true, "The tenant id."},
     {"displayName", MEMBER_TEXT, true, "The organization's name."},
     {"domains", MEMBER_LIST, true, "At least one verified domain.", &domain},
-    {"federation", MEMBER_NULL, false, "No federation with AD FS."},
+    {"federation", MEMBER_OBJECT_OR_NULL, false, "The federation with AD FS. Default null.", &federation},
     {"servicePrincipals", MEMBER_LIST, false, "Microsoft's APIs; Graph and Dataverse are there when nothing is said.", &api},
     {"users", MEMBER_LIST, false, "Its users.", &user},
     {"applications", MEMBER_LIST, false, "Its registered applications.", &application},
@@ -292,8 +310,8 @@ static bool check_member(const struct member *member, const cJSON *item, const s
         return check_records(item, place, err);
     case MEMBER_FREE:
         return cJSON_IsObject(item) || expected(place, "an object", item, err);
-    case MEMBER_NULL:
-        return cJSON_IsNull(item) || expected(place, "null", item, err);
+    case MEMBER_OBJECT_OR_NULL:
+        return cJSON_IsNull(item) || check_object(member->object, item, place, err);
     case MEMBER_SETTINGS:
         return check_settings(member->words[0], "", item, place, err);
     }
@@ -385,9 +403,16 @@ static cJSON *member_schema(const struct member *member)
         set_type(cJSON_AddObjectToObject(schema, "items"), "string", NULL);
         break;
     case MEMBER_OBJECT:
+    case MEMBER_OBJECT_OR_NULL:
         cJSON_Delete(schema);
         schema = object_schema(member->object);
         cJSON_DeleteItemFromObjectCaseSensitive(schema, "description");
+        if (member->kind == MEMBER_OBJECT_OR_NULL) {
+            static const char *const types[] = {"object", "null"};
+
+            cJSON_ReplaceItemInObjectCaseSensitive(schema, "type",
+                                                   cJSON_CreateStringArray(types, 2));
+        }
         break;
     case MEMBER_LIST:
         set_type(schema, "array", NULL);
@@ -399,9 +424,6 @@ static cJSON *member_schema(const struct member *member)
         break;
     case MEMBER_FREE:
         set_type(schema, "object", NULL);
-        break;
-    case MEMBER_NULL:
-        set_type(schema, "null", NULL);
         break;
     case MEMBER_SETTINGS:
         cJSON_Delete(schema);

@@ -19,7 +19,7 @@ enum member_kind {
     MEMBER_TEXTS,    /* an array of strings */
     MEMBER_OBJECT,   /* as `object` says */
     MEMBER_LIST,     /* an array of these */
-    MEMBER_NULL,     /* only null: known, nothing behind it yet */
+    MEMBER_OBJECT_OR_NULL,
     MEMBER_RECORDS,  /* an array of objects whose members the service knows: its `load` checks them
                       */
     MEMBER_FREE,     /* one such object */

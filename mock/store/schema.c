@@ -18,6 +18,18 @@ const char store_schema[] =
     "CREATE TABLE domains (name TEXT PRIMARY KEY COLLATE NOCASE, ord INTEGER NOT NULL,"
     " is_default INTEGER NOT NULL, is_initial INTEGER NOT NULL, authentication TEXT NOT NULL);"
 
+    /*
+     * The realm behind the federated domains: one row, or none. `signs` and `trusted` are numbers
+     * of the published test keys: with which AD FS signs, and which one Azure AD was told of.
+     */
+    "CREATE TABLE federation (issuer TEXT PRIMARY KEY, host TEXT NOT NULL,"
+    " hash_sync INTEGER NOT NULL, token TEXT NOT NULL, signs INTEGER NOT NULL,"
+    " trusted INTEGER NOT NULL);"
+
+    /* The on-premises accounts that AD FS asks. */
+    "CREATE TABLE realm_users (upn TEXT PRIMARY KEY COLLATE NOCASE, immutable_id TEXT NOT NULL,"
+    " account_enabled INTEGER NOT NULL, salt BLOB NOT NULL, hash BLOB NOT NULL);"
+
     "CREATE TABLE organizations (host TEXT PRIMARY KEY COLLATE NOCASE, ord INTEGER NOT NULL,"
     " name TEXT NOT NULL, language INTEGER NOT NULL, app_user TEXT);"
     "CREATE INDEX organizations_by_ord ON organizations (ord, host);"
@@ -34,8 +46,9 @@ const char store_schema[] =
 
     "CREATE TABLE users (id TEXT PRIMARY KEY, upn TEXT NOT NULL UNIQUE COLLATE NOCASE,"
     " display_name TEXT NOT NULL, account_enabled INTEGER NOT NULL,"
-    " administrator INTEGER NOT NULL, mfa TEXT NOT NULL, password_expires_ms INTEGER,"
-    " salt BLOB NOT NULL, hash BLOB, failures INTEGER NOT NULL DEFAULT 0,"
+    " administrator INTEGER NOT NULL, mfa TEXT NOT NULL, access TEXT NOT NULL DEFAULT 'off',"
+    " immutable_id TEXT UNIQUE, password_expires_ms INTEGER, salt BLOB NOT NULL, hash BLOB, "
+    "failures INTEGER NOT NULL DEFAULT 0,"
     " locks INTEGER NOT NULL DEFAULT 0, locked_until_ms INTEGER NOT NULL DEFAULT 0,"
     " wrong_hashes TEXT NOT NULL DEFAULT '', valid_from_ms INTEGER NOT NULL,"
     " document TEXT NOT NULL);"

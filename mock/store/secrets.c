@@ -12,7 +12,8 @@ static const struct {
 } groups[] = {
     {"applications", "SELECT p.salt, p.hash FROM passwords p JOIN applications a ON a.id = p.owner"
                      " WHERE a.app_id = ? AND a.deleted_ms IS NULL"},
-    {"users", "SELECT salt, hash FROM users WHERE upn = ? AND hash IS NOT NULL"},
+    {"users", "SELECT salt, hash FROM users WHERE upn = ?1 AND hash IS NOT NULL UNION ALL"
+              " SELECT salt, hash FROM realm_users WHERE upn = ?1"},
     {"apiUsers", "SELECT salt, hash FROM api_users WHERE client_id = ?"},
 };
 

@@ -10,6 +10,7 @@
 
 static const char *const error_tails[] = {"space", "crlf", NULL};
 static const char *const no_tenant_errors[] = {"50059", "700016", "7000229", NULL};
+static const char *const no_hash_errors[] = {"50126", "50056", NULL};
 static const char *const error_statuses[] = {"401", "400", NULL};
 static const char *const audiences[] = {"AzureADandPersonalMicrosoftAccount", "AzureADMyOrg", NULL};
 
@@ -70,6 +71,10 @@ const struct setting settings_all[] = {
     {"tenant", "errorTail", SETTING_WORD, "\"space\"", error_tails,
      "What separates the parts behind an AADSTS text: blanks, or line ends as until 2023"
      " (entra-errors)."},
+    {"tenant", "federatedWithoutHash", SETTING_WORD, "\"50126\"", no_hash_errors,
+     "The AADSTS code of a federated user whose client has a policy, and who has no hash in the "
+     "cloud"
+     " (entra-federation)."},
     {"tenant", "inferredClientErrorStatus", SETTING_WORD, "\"401\"", error_statuses,
      "Status of AADSTS700025, 650053 and 7000229, of which no recorded answer shows it"
      " (entra-errors)."},
@@ -90,6 +95,8 @@ const struct setting settings_all[] = {
      "After how many different wrong passwords a user is locked (entra-lockout)."},
     {"tenant", "noTenantError", SETTING_WORD, "\"50059\"", no_tenant_errors,
      "The AADSTS code of client credentials at common or organizations (entra-errors)."},
+    {"tenant", "passwordSyncDelay", SETTING_DURATION, "\"PT0S\"", NULL,
+     "How long Azure AD does not see a password that was changed on premises (entra-replication)."},
     {"tenant", "requestLoopDetection", SETTING_BOOL, "false", NULL,
      "AADSTS50196 for the 15th equal token request within five minutes (entra-throttling)."},
     {"tenant", "secretDelay", SETTING_DURATION, "\"PT0S\"", NULL,
