@@ -6,7 +6,6 @@
 #include "entra/error.h"
 #include "entra/keys.h"
 #include "entra/tenant.h"
-#include "store/store.h"
 
 static const char json_type[] = "application/json; charset=utf-8";
 static const char consumers[] = "9188040d-6c67-4c5b-b112-36a304b66dad";
@@ -272,33 +271,6 @@ void entra_key_set(struct mock_call *call, struct mock_reply *reply)
         cJSON_AddItemToArray(list, item);
     }
     answer(call, reply, body);
-}
-
-/* The realm is a property of the domain: a name that does not exist in it has it too. */
-void entra_user_realm(struct mock_call *call, struct mock_reply *reply)
-{
-    const char *user = call->vars[0], *sign = strchr(user, '@'), *type = NULL;
-    const struct entra_words words = {.parameter = "api-version"};
-    cJSON *body = json_new_object(call->arena);
-
-    if (uri_param(&call->params, "api-version") == NULL) {
-        refuse(call, reply, ENTRA_FIELD_MISSING, &words);
-        return;
-    }
-    if (sign != NULL) {
-        type =
-            store_text(call->db, call->arena, "SELECT authentication FROM domains WHERE name = ?",
-                       DB_ARGS(db_text(sign + 1)));
-    }
-    cJSON_AddStringToObject(body, "ver", "1.0");
-    cJSON_AddStringToObject(body, "account_type", type != NULL ? type : "Unknown");
-    if (type != NULL) {
-        cJSON_AddStringToObject(body, "domain_name", sign + 1);
-    }
-    cJSON_AddStringToObject(body, "cloud_instance_name", "microsoftonline.com");
-    cJSON_AddStringToObject(body, "cloud_audience_urn", "urn:federation:MicrosoftOnline");
-    mock_reply_json(call, reply, 200, body);
-    mock_reply_header(reply, "Content-Type", json_type);
 }
 
 /* Where `error_uri` leads: a page for people. */

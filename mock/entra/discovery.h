@@ -6,5 +6,4 @@
 void entra_instance(struct mock_call *call, struct mock_reply *reply);
 void entra_configuration(struct mock_call *call, struct mock_reply *reply);
 void entra_key_set(struct mock_call *call, struct mock_reply *reply);
-void entra_user_realm(struct mock_call *call, struct mock_reply *reply);
 void entra_error_page(struct mock_call *call, struct mock_reply *reply);

@@ -7,13 +7,17 @@
 #include "entra/error.h"
 #include "entra/grant.h"
 #include "entra/loop.h"
+#include "entra/realm.h"
 
 /* clang-format off */
 static const struct mock_route routes[] = {
+    {HTTP_GET | HTTP_POST, "/GetUserRealm.srf", entra_user_realm_srf, "entra-realm"},
+    {HTTP_GET | HTTP_POST, "/common/GetUserRealm.srf", entra_user_realm_srf, "entra-realm"},
     {HTTP_GET,             "/common/discovery/instance", entra_instance, "entra-instance"},
     {HTTP_GET,             "/common/userrealm/{user}", entra_user_realm, "entra-realm"},
     {HTTP_GET,             "/error", entra_error_page, "entra-errors"},
     {HTTP_GET,             "/{tenant}/.well-known/openid-configuration", entra_configuration, "entra-discovery"},
+    {HTTP_POST,            "/{tenant}/GetCredentialType", entra_credential_type, "entra-realm"},
     {HTTP_GET | HTTP_POST, "/{tenant}/adminconsent", entra_admin_consent, "entra-consent"},
     {HTTP_GET,             "/{tenant}/discovery/keys", entra_key_set, "entra-keys"},
     {HTTP_GET,             "/{tenant}/discovery/v2.0/keys", entra_key_set, "entra-keys"},

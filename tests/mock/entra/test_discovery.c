@@ -120,7 +120,6 @@ static const struct refusal_case {
     {"a broken instance", "/common/discovery/instance?api-version=1.1&authorization_endpoint=x",
      50050, "invalid_instance"},
     {"no instance", "/common/discovery/instance?api-version=1.1", 90014, "invalid_request"},
-    {"a realm without a version", "/common/userrealm/x@contoso.com", 90014, "invalid_request"},
 };
 
 static void refuses(void **state)
