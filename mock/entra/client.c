@@ -4,15 +4,20 @@
 #include "base/auto.h"
 #include "base/crypto.h"
 #include "entra/grant.h"
+#include "store/directory.h"
 #include "store/store.h"
 
-/* What is hashed when there is nothing to compare with, so that time tells nothing. */
-static void hash_for_nothing(const char *secret)
-{
-    static const uint8_t salt[16] = {0};
-    uint8_t hash[SHA256_LEN];
+/*
+ * An application rarely has more secrets; with fewer there is compared for nothing, so that time
+ * tells neither how many there are nor that there is no such application.
+ */
+enum { LEAST_COMPARISONS = 4 };
 
-    crypto_sha256_salted(salt, sizeof salt, secret, hash);
+static void compare_for_nothing(const char *secret, int done)
+{
+    for (; done < LEAST_COMPARISONS; done++) {
+        (void)directory_hash_fits(NULL, 0, secret, NULL);
+    }
 }
 
 /* The client's id and secret of a Basic header: each half was form-encoded before base64. */
@@ -44,19 +49,16 @@ static enum entra_secret weigh_secret(struct entra_grant *grant, const char *sec
     int64_t now_ms = grant->call->now_ms;
     enum entra_secret verdict = ENTRA_SECRET_WRONG;
     AUTO(db_rows) rows = {0};
+    int compared = 0;
 
-    hash_for_nothing(secret);
     store_query(&rows, grant->call->db, sql,
                 DB_ARGS(db_text(client->object_id), db_text(client->principal_id)));
     while (store_next(&rows)) {
-        uint8_t hash[SHA256_LEN];
-        size_t salt_len, hash_len;
-        const void *salt = db_column_blob(&rows, 0, &salt_len);
-        const void *stored = db_column_blob(&rows, 1, &hash_len);
         bool seen = db_column_int(&rows, 2) <= now_ms && db_column_int(&rows, 4) <= now_ms;
+        bool fits = directory_hash_fits(&rows, 0, secret, NULL);
 
-        crypto_sha256_salted(salt, salt_len, secret, hash);
-        if (crypto_equal(stored, hash, sizeof hash) && seen) {
+        compared++;
+        if (fits && seen) {
             bool over = db_column_int(&rows, 3) <= now_ms;
 
             verdict = !over || verdict == ENTRA_SECRET_GOOD ? ENTRA_SECRET_GOOD
@@ -65,6 +67,7 @@ static enum entra_secret weigh_secret(struct entra_grant *grant, const char *sec
             verdict = ENTRA_SECRET_IS_KEY_ID;
         }
     }
+    compare_for_nothing(secret, compared);
     return verdict;
 }
 
@@ -109,7 +112,7 @@ bool entra_client_find(struct entra_grant *grant)
     grant->secret_sent = secret != NULL;
     grant->assertion_sent = entra_param(grant, "client_assertion") != NULL;
     if (!load_client(grant, app_id)) {
-        hash_for_nothing(secret != NULL ? secret : "");
+        compare_for_nothing(secret != NULL ? secret : "", 0);
         return entra_grant_refuse(grant, ENTRA_APP_UNKNOWN);
     }
     grant->words.name = grant->client.name;
@@ -119,6 +122,9 @@ bool entra_client_find(struct entra_grant *grant)
     }
     if (!grant->client.enabled) {
         return entra_grant_refuse(grant, ENTRA_APP_DISABLED);
+    }
+    if (grant->tenant == ENTRA_TENANT_CONSUMERS && grant->client.single_tenant) {
+        return entra_grant_refuse(grant, ENTRA_CONSUMERS_UNSUPPORTED);
     }
     return (grant->tenant != ENTRA_TENANT_COMMON && grant->tenant != ENTRA_TENANT_ORGANIZATIONS) ||
            !grant->client.single_tenant || entra_grant_refuse(grant, ENTRA_SINGLE_TENANT);

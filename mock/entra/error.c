@@ -100,6 +100,32 @@ static const struct row rows[] = {
      "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access '{res}'."},
     {ENTRA_MFA_UNREGISTERED, 400, "invalid_grant", "interaction_required", "basic_action", "ROPC-08",
      "Due to a configuration change made by your administrator, or because you moved to a new location, you must enroll in multi-factor authentication to access '{res}'."},
+    {ENTRA_ACCESS_BLOCKED, 400, "invalid_grant", "interaction_required", "message_only", NULL,
+     "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance."},
+    {ENTRA_DEVICE_STATE, 400, "invalid_grant", NULL, "message_only", NULL,
+     "Device is not in required device state: unregistered. Conditional Access policy requires a compliant device, and the device is not compliant."},
+    {ENTRA_POLICY_BLOCKED, 400, "invalid_grant", NULL, "message_only", NULL,
+     "Blocked by security policy."},
+    {ENTRA_LEGACY_BLOCKED, 400, "invalid_grant", NULL, "message_only", NULL,
+     "Access has been blocked by security defaults."},
+    {ENTRA_EXTERNAL_FACTOR, 400, "invalid_grant", "interaction_required", "basic_action", "ROPC-02",
+     "External security challenge not satisfied."},
+    {ENTRA_UNASSIGNED, 400, "invalid_grant", NULL, NULL, NULL,
+     "Your administrator has configured the application {name} ('{app}') to block users unless they are specifically granted ('assigned') access to the application. The signed in user '{EmailHidden}' is blocked because they are not a direct member of a group with access, nor had access directly assigned by an administrator. Please contact your administrator to assign access to this application."},
+    {ENTRA_CLIENT_UNASSIGNED, 400, "invalid_grant", NULL, NULL, NULL,
+     "Application '{app}'({name}) is not assigned to a role for the application '{res}'."},
+    {ENTRA_RESOURCE_UNLISTED, 400, "invalid_resource", NULL, NULL, "SETUP2-03",
+     "Invalid resource. The client has requested access to a resource which is not listed in the requested permissions in the client's application registration. Client app ID: {app}({name}). Resource value from request: {res}."},
+    {ENTRA_CONSUMERS_UNSUPPORTED, 400, "invalid_request", NULL, NULL, NULL,
+     "Application '{app}'({name}) is configured for use by Azure Active Directory users only. Please do not use the /consumers endpoint to serve this request."},
+    {ENTRA_REALM_UNKNOWN, 400, "invalid_request", NULL, NULL, NULL,
+     "The requested federation realm object '{issuer}' does not exist."},
+    {ENTRA_BAD_SAML, 400, "invalid_grant", NULL, NULL, NULL,
+     "SAML token is invalid. {reason}"},
+    {ENTRA_BAD_SIGNATURE, 400, "invalid_grant", NULL, NULL, NULL,
+     "Assertion failed signature validation. [Reason - The provided signature value did not match the expected signature value.]"},
+    {ENTRA_USER_NOT_SYNCHRONIZED, 400, "invalid_grant", NULL, NULL, "SETUP2-18",
+     "The user account {EmailHidden} does not exist in the {tenant} directory. To sign into this application, the account must be added to the directory."},
     {ENTRA_REVOKED, 400, "invalid_grant", NULL, NULL, NULL,
      "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or reset their password. The grant was issued on '{t1}' and the TokensValidFrom date (before which tokens are not valid) for this user is '{t2}'."},
     {ENTRA_NO_CONSENT, 400, "invalid_grant", NULL, "consent_required", "SETUP2-03",
@@ -121,6 +147,8 @@ static const struct row rows[] = {
 };
 /* clang-format on */
 
+static const char empty_guid[] = "00000000-0000-0000-0000-000000000000";
+
 static const struct row *find(enum entra_code code)
 {
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -129,6 +157,11 @@ static const struct row *find(enum entra_code code)
         }
     }
     abort(); /* every code of the enum has a row */
+}
+
+int entra_error_code(size_t index)
+{
+    return index < ARRAY_LEN(rows) ? (int)rows[index].code : 0;
 }
 
 bool entra_error_known(int code)
@@ -146,10 +179,10 @@ static const char *word(const struct entra_words *words, const char *name, size_
     const struct {
         const char *name, *value;
     } known[] = {
-        {"app", words->app},  {"name", words->name},    {"tenant", words->tenant},
-        {"tid", words->tid},  {"t", words->given},      {"p", words->parameter},
-        {"s", words->scope},  {"res", words->resource}, {"t1", words->from},
-        {"t2", words->until},
+        {"app", words->app},  {"name", words->name},     {"tenant", words->tenant},
+        {"tid", words->tid},  {"t", words->given},       {"p", words->parameter},
+        {"s", words->scope},  {"res", words->resource},  {"t1", words->from},
+        {"t2", words->until}, {"issuer", words->issuer}, {"reason", words->reason},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(known); i++) {
@@ -165,6 +198,12 @@ const char *entra_error_text(struct arena *arena, enum entra_code code,
 {
     AUTO(strbuf) text = STRBUF(0);
     const char *at = find(code)->text;
+
+    if (code == ENTRA_TENANT_UNKNOWN && str_eq(words->given, empty_guid)) {
+        at =
+            "Requested tenant identifier '{t}' is not valid. Tenant identifiers may not be an empty"
+            " GUID.";
+    }
 
     while (*at != '\0') {
         size_t len = strcspn(at, "{");
@@ -248,7 +287,8 @@ static const char *timestamp(struct mock_call *call)
 /* The challenge that a client is to send back with the next sign-in; it is JSON inside a string. */
 static void add_claims(cJSON *body, enum entra_code code)
 {
-    if (code == ENTRA_MFA_REQUIRED || code == ENTRA_MFA_UNREGISTERED) {
+    if (code == ENTRA_MFA_REQUIRED || code == ENTRA_MFA_UNREGISTERED ||
+        code == ENTRA_ACCESS_BLOCKED) {
         cJSON_AddStringToObject(body, "claims",
                                 "{\"access_token\":{\"capolids\":{\"essential\":true,\"values\":"
                                 "[\"7d7c6f0a-2f51-4a4e-9a3b-6f0c5b1d2e00\"]}}}");

@@ -9,14 +9,26 @@ enum entra_code {
     ENTRA_MALFORMED_INSTANCE = 50050,
     ENTRA_NO_TENANT = 50059,
     ENTRA_LOCKED = 50053,
+    ENTRA_BAD_SAML = 50008,
+    ENTRA_BAD_SIGNATURE = 50013,
     ENTRA_USER_UNKNOWN = 50034,
     ENTRA_PASSWORD_EXPIRED = 50055,
     ENTRA_NO_HASH = 50056,
     ENTRA_USER_DISABLED = 50057,
     ENTRA_MFA_REQUIRED = 50076,
     ENTRA_MFA_UNREGISTERED = 50079,
+    ENTRA_UNASSIGNED = 50105,
+    ENTRA_REALM_UNKNOWN = 50107,
     ENTRA_WRONG_PASSWORD = 50126,
     ENTRA_USER_NO_TENANT = 50128,
+    ENTRA_EXTERNAL_FACTOR = 50158,
+    ENTRA_USER_NOT_SYNCHRONIZED = 51004,
+    ENTRA_DEVICE_STATE = 53000,
+    ENTRA_ACCESS_BLOCKED = 53003,
+    ENTRA_POLICY_BLOCKED = 530032,
+    ENTRA_LEGACY_BLOCKED = 530035,
+    ENTRA_CLIENT_UNASSIGNED = 501051,
+    ENTRA_RESOURCE_UNLISTED = 650057,
     ENTRA_BAD_ASSERTION = 50027,
     ENTRA_REVOKED = 50173,
     ENTRA_SINGLE_TENANT = 50194,
@@ -53,6 +65,7 @@ enum entra_code {
     ENTRA_NO_PRINCIPAL = 7000229,
     ENTRA_DUPLICATE_PARAMETER = 9000411,
     ENTRA_COMMON_UNSUPPORTED = 9001023,
+    ENTRA_CONSUMERS_UNSUPPORTED = 9002332,
     ENTRA_MALFORMED = 9002313,
 };
 
@@ -65,6 +78,8 @@ struct entra_words {
     const char *scope;        /* {s} */
     const char *resource;     /* {res} */
     const char *from, *until; /* {t1}, {t2}: dates */
+    const char *issuer;       /* {issuer} of an assertion */
+    const char *reason;       /* {reason} */
     bool v1;                  /* the v1 endpoint has other words for some */
     bool discovery;           /* so have the discovery documents */
     bool suppress_rule;       /* the caller cites a more exact one */
@@ -77,6 +92,8 @@ const char *entra_error_text(struct arena *arena, enum entra_code code,
                              const struct entra_words *words);
 /* Cites the rule that the code stands for, if any. */
 void entra_error_cite(struct mock_call *call, enum entra_code code);
+/* All codes that can be answered, in no order; `index` from 0, 0 behind the last one. */
+int entra_error_code(size_t index);
 /* Whether there is a row for that number. */
 bool entra_error_known(int code);
 /* The id of this exchange as Azure AD writes it: the last two digits are low. */

@@ -5,7 +5,13 @@
 #include "entra/tenant.h"
 #include "server/call.h"
 
-enum entra_grant_type { ENTRA_GRANT_APP, ENTRA_GRANT_PASSWORD, ENTRA_GRANT_REFRESH };
+enum entra_grant_type {
+    ENTRA_GRANT_APP,
+    ENTRA_GRANT_PASSWORD,
+    ENTRA_GRANT_REFRESH,
+    ENTRA_GRANT_SAML1, /* an assertion of AD FS */
+    ENTRA_GRANT_SAML2,
+};
 
 struct entra_client {
     const char *app_id, *object_id, *name;
@@ -33,6 +39,8 @@ struct entra_resource {
 
 struct entra_user {
     const char *id, *upn, *name, *given_name, *surname, *mail, *mfa;
+    const char *access;       /* what conditional access says: "off", "blocked", … */
+    const char *immutable_id; /* of a user of a federated domain, else NULL */
     bool enabled;
     int64_t expires_ms; /* of the password; 0: never */
     int64_t valid_from_ms;
@@ -83,12 +91,19 @@ bool entra_client_authenticate(struct entra_grant *grant);
 /* scope.c: what is asked for, as texts and then as a resource of the tenant. */
 bool entra_scope_read(struct entra_grant *grant);
 bool entra_scope_consented(struct entra_grant *grant);
+/* False when a service principal wants users or clients to be assigned to it, and this is not. */
+bool entra_assigned(struct entra_grant *grant, const char *principal, const char *to);
 
 /* user.c */
 bool entra_user_sign_in(struct entra_grant *grant);
 /* The user behind a refresh token. */
 bool entra_user_return(struct entra_grant *grant);
+/* Whether the account, its factors and policies let it in, and the client is for it. */
+bool entra_user_may(struct entra_grant *grant);
 bool entra_user_load(struct mock_call *call, const char *id_or_upn, struct entra_user *ret);
+
+/* saml.c: the user behind an assertion of the federation. */
+bool entra_saml_sign_in(struct entra_grant *grant);
 
 /* refresh.c: refresh tokens say themselves what they are good for. */
 const char *entra_refresh_make(struct mock_call *call, const struct entra_refresh *refresh);

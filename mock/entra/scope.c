@@ -164,6 +164,25 @@ static bool find_resource(struct entra_grant *grant)
     return entra_grant_refuse(grant, ENTRA_RESOURCE_UNKNOWN);
 }
 
+/* The v1 endpoint wants the resource among the permissions that the application lists. */
+static bool check_listed(struct entra_grant *grant)
+{
+    struct mock_call *call = grant->call;
+    const cJSON *item, *application;
+
+    if (!grant->v1 || grant->type == ENTRA_GRANT_APP || grant->type == ENTRA_GRANT_REFRESH) {
+        return true;
+    }
+    application = directory_application_get(call->db, call->arena, grant->client.object_id);
+    cJSON_ArrayForEach(item, json_get(application, "requiredResourceAccess"))
+    {
+        if (str_ieq(json_get_text(item, "resourceAppId"), grant->resource.app_id)) {
+            return true;
+        }
+    }
+    return entra_grant_refuse(grant, ENTRA_RESOURCE_UNLISTED);
+}
+
 /* Calls `test` for every named scope; refuses with `code` at the first that fails it. */
 static bool each_scope(struct entra_grant *grant, enum entra_code code,
                        bool (*test)(const struct entra_grant *grant, const char *name))
@@ -202,7 +221,7 @@ bool entra_scope_read(struct entra_grant *grant)
         grant->openid = directory_words_have(grant->scope_text, "openid");
         grant->offline = true;
         grant->resource_text = grant->resource_text != NULL ? grant->resource_text : azure_ad_graph;
-        return find_resource(grant);
+        return find_resource(grant) && check_listed(grant);
     }
     return read_words(grant) && find_resource(grant) &&
            each_scope(grant, ENTRA_SCOPE_UNKNOWN, test_defined);
@@ -223,11 +242,22 @@ static const char *granted_scopes(struct entra_grant *grant)
     return words != NULL ? words : "";
 }
 
+bool entra_assigned(struct entra_grant *grant, const char *principal, const char *to)
+{
+    static const char sql[] =
+        "SELECT 1 FROM service_principals p WHERE p.id = ?1"
+        " AND p.document ->> '$.appRoleAssignmentRequired' AND NOT EXISTS (SELECT 1"
+        " FROM app_role_assignments WHERE principal_id = ?2 AND resource_id = ?1)";
+
+    return store_int(grant->call->db, sql, DB_ARGS(db_text(to), db_text(principal)), 0) == 0;
+}
+
 bool entra_scope_consented(struct entra_grant *grant)
 {
     if (grant->type == ENTRA_GRANT_APP) {
-        grant->granted = "";
-        return true; /* needs none: what is missing shows at the resource */
+        grant->granted = ""; /* needs none: what is missing shows at the resource */
+        return entra_assigned(grant, grant->client.principal_id, grant->resource.principal_id) ||
+               entra_grant_refuse(grant, ENTRA_CLIENT_UNASSIGNED);
     }
     grant->granted = granted_scopes(grant);
     if (*grant->granted == '\0') {

@@ -61,6 +61,8 @@ static bool check_grant_type(struct entra_grant *grant)
         {"client_credentials", ENTRA_GRANT_APP},
         {"password", ENTRA_GRANT_PASSWORD},
         {"refresh_token", ENTRA_GRANT_REFRESH},
+        {"urn:ietf:params:oauth:grant-type:saml1_1-bearer", ENTRA_GRANT_SAML1},
+        {"urn:ietf:params:oauth:grant-type:saml2-bearer", ENTRA_GRANT_SAML2},
     };
     const char *name = entra_param(grant, "grant_type");
 
@@ -129,6 +131,10 @@ static bool check_parameters(struct entra_grant *grant)
             return missing(grant, "resource");
         }
     }
+    if ((grant->type == ENTRA_GRANT_SAML1 || grant->type == ENTRA_GRANT_SAML2) &&
+        entra_param(grant, "assertion") == NULL) {
+        return missing(grant, "assertion");
+    }
     if (grant->type == ENTRA_GRANT_REFRESH) {
         return entra_param(grant, "refresh_token") != NULL || missing(grant, "refresh_token");
     }
@@ -162,6 +168,9 @@ static bool check_user(struct entra_grant *grant)
         return entra_user_sign_in(grant);
     case ENTRA_GRANT_REFRESH:
         return entra_user_return(grant);
+    case ENTRA_GRANT_SAML1:
+    case ENTRA_GRANT_SAML2:
+        return entra_saml_sign_in(grant);
     }
     return false;
 }

@@ -288,6 +288,24 @@ void directory_hash_make(struct random *random, const char *secret, struct direc
     crypto_sha256_salted(ret->salt, sizeof ret->salt, secret, ret->hash);
 }
 
+bool directory_hash_fits(const struct db_rows *row, int column, const char *text, uint8_t *ret_hash)
+{
+    static const uint8_t none[DIRECTORY_SALT_LEN] = {0};
+    static const uint8_t no_hash[SHA256_LEN] = {0};
+    size_t salt_len = 0, stored_len = 0;
+    const void *salt = row != NULL ? db_column_blob(row, column, &salt_len) : NULL;
+    const void *stored = row != NULL ? db_column_blob(row, column + 1, &stored_len) : NULL;
+    bool there = salt != NULL && stored != NULL && stored_len == SHA256_LEN, equal;
+    uint8_t hash[SHA256_LEN];
+
+    crypto_sha256_salted(there ? salt : none, there ? salt_len : sizeof none, text, hash);
+    equal = crypto_equal(there ? stored : no_hash, hash, sizeof hash);
+    if (ret_hash != NULL) {
+        memcpy(ret_hash, hash, sizeof hash);
+    }
+    return there && equal;
+}
+
 /* Writes an owner's document again after its credentials changed. */
 static void refresh_owner(struct db *db, struct arena *arena, const char *owner)
 {

@@ -86,6 +86,14 @@ struct directory_hash {
 };
 void directory_hash_make(struct random *random, const char *secret, struct directory_hash *ret);
 
+/*
+ * Whether a text has the salt and hash of a row's columns `column` and `column + 1`; NULL: there is
+ * no row. One hash and one comparison in any case, also when there is nothing to compare with, so
+ * that time tells nothing. `ret_hash` (may be NULL) gets the text's own hash.
+ */
+bool directory_hash_fits(const struct db_rows *row, int column, const char *text,
+                         uint8_t *ret_hash);
+
 /* The id that Graph gives a delegated grant; principal may be NULL. Source: graph-grant. */
 char *directory_grant_id(struct arena *arena, const char *client, const char *resource,
                          const char *principal);

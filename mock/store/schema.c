@@ -26,6 +26,10 @@ const char store_schema[] =
     " hash_sync INTEGER NOT NULL, token TEXT NOT NULL, signs INTEGER NOT NULL,"
     " trusted INTEGER NOT NULL);"
 
+    /* Passwords that were changed on premises and that Azure AD sees later. */
+    "CREATE TABLE password_changes (upn TEXT PRIMARY KEY COLLATE NOCASE, seen_ms INTEGER NOT NULL,"
+    " salt BLOB NOT NULL, hash BLOB NOT NULL);"
+
     /* The on-premises accounts that AD FS asks. */
     "CREATE TABLE realm_users (upn TEXT PRIMARY KEY COLLATE NOCASE, immutable_id TEXT NOT NULL,"
     " account_enabled INTEGER NOT NULL, salt BLOB NOT NULL, hash BLOB NOT NULL);"

@@ -33,7 +33,7 @@ only 'curl/' 'src/http/client\.c|scenarios/runner/http\.c|scenarios/bench/load\.
 only 'microhttpd\.h' 'mock/server/listener\.c|scenarios/bench/floor\.c'
 only 'sqlite3\.h' 'src/base/db\.c|mock/store/.*|scenarios/bench/floor\.c'
 only 'cjson/' 'src/base/json\.h'
-only 'libxml/|zip\.h' 'src/setup/package\.c|mock/dataverse/xml\.c|mock/dataverse/zip\.c'
+only 'libxml/|zip\.h' 'src/setup/package\.c|mock/adfs/xml\.c|mock/dataverse/xml\.c|mock/dataverse/zip\.c'
 # 5. Rooms that know no vendor.
 for pair in $(includes src/sync src/mapping 2>/dev/null | grep -E ':(dataverse|marketo|entra)/'); do say "knows a vendor: $pair"; done
 for pair in $(includes mock/server mock/control | grep -E ':(dataverse|marketo|graph|adfs)/'); do say "knows a vendor: $pair"; done

@@ -1,0 +1,8 @@
+/* What the administrator of the on-premises side does. */
+#pragma once
+
+#include "server/service.h"
+
+enum { ADFS_ACTION_COUNT = 2 };
+
+extern const struct mock_action adfs_actions[ADFS_ACTION_COUNT];
