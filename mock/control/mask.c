@@ -5,6 +5,9 @@
 
 #include "base/auto.h"
 
+/* The element around an assertion: the only one whose elements are masked with it. */
+#define security_token "RequestedSecurityToken"
+
 /* Of OAuth (RFC 6749), Graph and Marketo's CRM page. */
 static const struct {
     const char *name;
@@ -24,6 +27,7 @@ static const struct {
     SECRET("currentPassword"),  SECRET("token"),
     SECRET("SAMLResponse"),     SECRET("wresult"),
     SECRET("BinarySecret"),     SECRET("BinarySecurityToken"),
+    SECRET(security_token),
 #undef SECRET
 };
 
@@ -354,6 +358,15 @@ static bool equal_secret(const char *text, size_t begin, size_t equal, size_t le
     return ret->to > ret->from;
 }
 
+/* Where the element around an assertion ends, seen from within. */
+static size_t end_of_token(const char *text, size_t at, size_t len)
+{
+    const char *name = memmem(text + at, len - at, security_token, sizeof security_token - 1);
+    const char *open = name != NULL ? memrchr(text + at, '<', (size_t)(name - text) - at) : NULL;
+
+    return open != NULL ? (size_t)(open - text) : len;
+}
+
 /* At the end of an element's start tag: `<wsse:Password Type="x">`. */
 static bool element_secret(const char *text, size_t begin, size_t at, size_t len, struct found *ret)
 {
@@ -373,8 +386,13 @@ static bool element_secret(const char *text, size_t begin, size_t at, size_t len
     if (end > at || !is_secret(text + start, end - start)) {
         return false;
     }
-    close = memchr(text + at, '<', len - at);
     ret->from = at + 1;
+    if (end - start == sizeof security_token - 1 &&
+        memcmp(text + start, security_token, end - start) == 0) {
+        ret->to = open[1] != '/' ? end_of_token(text, at, len) : ret->from;
+        return ret->to > ret->from;
+    }
+    close = memchr(text + at, '<', len - at);
     ret->to = close != NULL ? (size_t)(close - text) : len;
     return ret->to > ret->from;
 }
