@@ -45,13 +45,17 @@ static void change_password(struct mock_call *call, const cJSON *with, struct mo
     done(call, reply, true);
 }
 
+static void refuse_unfederated(struct mock_call *call, struct mock_reply *reply)
+{
+    mock_action_refuse(call, reply, "not_federated", "no domain of the tenant is federated", NULL);
+}
+
 static void roll_certificate(struct mock_call *call, const cJSON *with, struct mock_reply *reply)
 {
     bool told = json_get_bool(with, "told", false);
 
     if (store_int(call->db, "SELECT 1 FROM federation", DB_NO_ARGS, 0) == 0) {
-        mock_action_refuse(call, reply, "not_federated", "no domain of the tenant is federated",
-                           "");
+        refuse_unfederated(call, reply);
         return;
     }
     if (!told) {
@@ -60,6 +64,27 @@ static void roll_certificate(struct mock_call *call, const cJSON *with, struct m
         store_run(call->db, "UPDATE federation SET trusted = signs", DB_NO_ARGS);
     }
     done(call, reply, true);
+}
+
+/* Switched off, the hashes that were synchronized stay as they are: they grow stale. */
+static void synchronize_passwords(struct mock_call *call, const cJSON *with,
+                                  struct mock_reply *reply)
+{
+    bool on = json_get_bool(with, "on", true);
+    bool changed = store_run(call->db, "UPDATE federation SET hash_sync = ?1 WHERE hash_sync <> ?1",
+                             DB_ARGS(db_int(on))) > 0;
+
+    if (store_int(call->db, "SELECT 1 FROM federation", DB_NO_ARGS, 0) == 0) {
+        refuse_unfederated(call, reply);
+        return;
+    }
+    if (on && changed) {
+        store_run(call->db,
+                  "UPDATE users SET salt = r.salt, hash = r.hash FROM realm_users r"
+                  " WHERE r.upn = users.upn",
+                  DB_NO_ARGS);
+    }
+    done(call, reply, changed);
 }
 
 const struct mock_action adfs_actions[ADFS_ACTION_COUNT] = {
@@ -78,4 +103,10 @@ const struct mock_action adfs_actions[ADFS_ACTION_COUNT] = {
      .params = {{"told", "boolean", false,
                  "true: signs as before, and Azure AD is told of the certificate"}},
      .run = roll_certificate},
+    {.actor = "adfs-admin",
+     .name = "synchronize-passwords",
+     .about = "Switches the synchronization of password hashes to Azure AD on, or off again.",
+     .result = "{\"changed\": bool}",
+     .params = {{"on", "boolean", false, "false: off; the hashes stay. Default true"}},
+     .run = synchronize_passwords},
 };

@@ -3,6 +3,6 @@
 
 #include "server/service.h"
 
-enum { ADFS_ACTION_COUNT = 2 };
+enum { ADFS_ACTION_COUNT = 3 };
 
 extern const struct mock_action adfs_actions[ADFS_ACTION_COUNT];

@@ -120,6 +120,39 @@ static void require_mfa(struct mock_call *call, const cJSON *with, struct mock_r
     mock_reply_json(call, reply, 200, body);
 }
 
+static void set_conditional_access(struct mock_call *call, const cJSON *with,
+                                   struct mock_reply *reply)
+{
+    static const char *const words[] = {"off", "blocked", "device", "policy", "legacy", "external"};
+    const char *user = json_get_text(with, "user"), *says = json_get_text(with, "says");
+    cJSON *body = json_new_object(call->arena);
+    bool known = false;
+
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        known = known || str_eq(words[i], says);
+    }
+    if (!known) {
+        mock_action_refuse(call, reply, "word_unknown",
+                           "expected off, blocked, device, policy, legacy or external", "/says");
+        return;
+    }
+    if (store_int(call->db, "SELECT 1 FROM users WHERE id = lower(?1) OR upn = ?1",
+                  DB_ARGS(db_text(user)), 0) == 0) {
+        mock_action_refuse(
+            call, reply, "user_unknown",
+            arena_printf(call->arena, "no user has the id or sign-in name \"%.100s\"", user),
+            "/user");
+        return;
+    }
+    cJSON_AddBoolToObject(
+        body, "changed",
+        store_run(call->db,
+                  "UPDATE users SET access = ?2 WHERE (id = lower(?1) OR upn = ?1)"
+                  " AND access <> ?2",
+                  DB_ARGS(db_text(user), db_text(says))) > 0);
+    mock_reply_json(call, reply, 200, body);
+}
+
 #define APPLICATION_PARAM                                                                          \
     {                                                                                              \
         "application", "string", true, "object id, client id or name"                              \
@@ -152,4 +185,13 @@ const struct mock_action entra_actions[ENTRA_ACTION_COUNT] = {
                 {"registered", "boolean", false,
                  "false: the user has registered none yet (AADSTS50079 instead of 50076)"}},
      .run = require_mfa},
+    {.actor = "azure-admin",
+     .name = "set-conditional-access",
+     .about = "A Conditional Access policy or the security defaults keep the user out, or no more.",
+     .result = "{\"changed\": bool}",
+     .params = {{"user", "string", true, "object id or sign-in name"},
+                {"says", "string", true,
+                 "off, or what stands in the way: blocked (AADSTS53003), device (53000), policy"
+                 " (530032), legacy (530035), external (50158)"}},
+     .run = set_conditional_access},
 };
