@@ -121,7 +121,7 @@ static const struct row rows[] = {
     {ENTRA_REALM_UNKNOWN, 400, "invalid_request", NULL, NULL, NULL,
      "The requested federation realm object '{issuer}' does not exist."},
     {ENTRA_BAD_SAML, 400, "invalid_grant", NULL, NULL, NULL,
-     "SAML token is invalid. {reason}"},
+     "SAML token is invalid. {why}"},
     {ENTRA_BAD_SIGNATURE, 400, "invalid_grant", NULL, NULL, NULL,
      "Assertion failed signature validation. [Reason - The provided signature value did not match the expected signature value.]"},
     {ENTRA_USER_NOT_SYNCHRONIZED, 400, "invalid_grant", NULL, NULL, "SETUP2-18",
@@ -182,7 +182,7 @@ static const char *word(const struct entra_words *words, const char *name, size_
         {"app", words->app},  {"name", words->name},     {"tenant", words->tenant},
         {"tid", words->tid},  {"t", words->given},       {"p", words->parameter},
         {"s", words->scope},  {"res", words->resource},  {"t1", words->from},
-        {"t2", words->until}, {"issuer", words->issuer}, {"reason", words->reason},
+        {"t2", words->until}, {"issuer", words->issuer}, {"why", words->reason},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(known); i++) {

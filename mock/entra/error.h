@@ -79,7 +79,7 @@ struct entra_words {
     const char *resource;     /* {res} */
     const char *from, *until; /* {t1}, {t2}: dates */
     const char *issuer;       /* {issuer} of an assertion */
-    const char *reason;       /* {reason} */
+    const char *reason;       /* {why}: a part of the sentence that varies */
     bool v1;                  /* the v1 endpoint has other words for some */
     bool discovery;           /* so have the discovery documents */
     bool suppress_rule;       /* the caller cites a more exact one */

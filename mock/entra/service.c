@@ -8,6 +8,7 @@
 #include "entra/grant.h"
 #include "entra/loop.h"
 #include "entra/realm.h"
+#include "store/store.h"
 
 /* clang-format off */
 static const struct mock_route routes[] = {
@@ -71,10 +72,16 @@ static void miss(struct mock_call *call, struct mock_reply *reply)
                     "asked for does not exist.</p>");
 }
 
-/* Recorded: plain text, not JSON. */
+/* Recorded: plain text, not JSON; a setting has it otherwise. */
 static void throttle(struct mock_call *call, struct mock_reply *reply, int64_t retry_after_s)
 {
-    mock_reply_text(reply, 429, "text/plain", "Too Many Requests");
+    const char *form = store_setting_text(call->db, call->arena, "tenant", "throttledAnswer");
+
+    if (str_eq(form, "json")) {
+        entra_refuse(call, reply, ENTRA_TOO_MANY_REQUESTS, &(struct entra_words){0});
+    } else {
+        mock_reply_text(reply, 429, "text/plain", "Too Many Requests");
+    }
     mock_reply_header_set(reply, "Retry-After",
                           arena_printf(call->arena, "%lld", (long long)retry_after_s));
 }

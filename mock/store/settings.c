@@ -11,6 +11,7 @@
 static const char *const error_tails[] = {"space", "crlf", NULL};
 static const char *const no_tenant_errors[] = {"50059", "700016", "7000229", NULL};
 static const char *const no_hash_errors[] = {"50126", "50056", NULL};
+static const char *const throttled[] = {"text", "json", NULL};
 static const char *const error_statuses[] = {"401", "400", NULL};
 static const char *const audiences[] = {"AzureADandPersonalMicrosoftAccount", "AzureADMyOrg", NULL};
 
@@ -101,6 +102,9 @@ const struct setting settings_all[] = {
      "AADSTS50196 for the 15th equal token request within five minutes (entra-throttling)."},
     {"tenant", "secretDelay", SETTING_DURATION, "\"PT0S\"", NULL,
      "How long the token endpoint does not see a new client secret (entra-replication)."},
+    {"tenant", "throttledAnswer", SETTING_WORD, "\"text\"", throttled,
+     "What Azure AD says when it throttles: plain text, as recorded, or AADSTS90055 in JSON"
+     " (entra-throttling)."},
 };
 
 const size_t settings_count = ARRAY_LEN(settings_all);
