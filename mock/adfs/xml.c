@@ -161,6 +161,13 @@ static int is_visible(void *data, xmlNodePtr node, xmlNodePtr parent)
     return 0;
 }
 
+/* A library does not print. The handler is one of the thread, and is put back. */
+static void stay_silent(void *arg, const char *message, ...)
+{
+    (void)arg;
+    (void)message;
+}
+
 const char *adfs_xml_canonical(struct arena *arena, const struct adfs_xml *element,
                                const struct adfs_xml *without, size_t *ret_len)
 {
@@ -168,11 +175,13 @@ const char *adfs_xml_canonical(struct arena *arena, const struct adfs_xml *eleme
     xmlOutputBuffer *buffer = xmlAllocOutputBuffer(NULL);
     const char *text = NULL;
 
+    xmlSetGenericErrorFunc(NULL, stay_silent);
     if (xmlC14NExecute(inner(element)->doc, is_visible, &part, XML_C14N_EXCLUSIVE_1_0, NULL, 0,
                        buffer) >= 0) {
         *ret_len = xmlOutputBufferGetSize(buffer);
         text = arena_dup(arena, xmlOutputBufferGetContent(buffer), *ret_len);
     }
+    xmlSetGenericErrorFunc(NULL, NULL);
     (void)xmlOutputBufferClose(buffer);
     return text;
 }
