@@ -94,6 +94,12 @@ static const struct {
     {ENTRA_LOCKED, "user_locked", "The sync user's account is locked after too many wrong passwords: wait, then enter the right one."},
     {ENTRA_MFA_REQUIRED, "mfa_required", "Multi-factor authentication must be off for the sync user."},
     {ENTRA_MFA_UNREGISTERED, "mfa_required", "Multi-factor authentication must be off for the sync user."},
+    {ENTRA_EXTERNAL_FACTOR, "mfa_required", "Multi-factor authentication must be off for the sync user."},
+    {ENTRA_DEVICE_STATE, "access_blocked", "A Conditional Access policy asks the sync user for a device: exempt the user."},
+    {ENTRA_ACCESS_BLOCKED, "access_blocked", "A Conditional Access policy blocks the sync user: exempt the user."},
+    {ENTRA_POLICY_BLOCKED, "access_blocked", "A security policy of the tenant blocks the sync user: exempt the user."},
+    {ENTRA_LEGACY_BLOCKED, "access_blocked", "The security defaults block the sync user: switch them off or exempt the user."},
+    {ENTRA_UNASSIGNED, "access_blocked", "The application is for assigned users only: assign the sync user."},
 };
 /* clang-format on */
 

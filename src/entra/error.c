@@ -33,11 +33,21 @@ static const struct entra_rule rules[] = {
      "Exempt the sync user from multi-factor authentication, or use s2s: a program cannot answer "
      "it.",
      false},
-    {50126, CRMSYNC_REFUSED, "bad_credentials", "Correct the user name or the password.", false},
+    {50105, CRMSYNC_REFUSED, "bad_credentials", "Assign the user to the application.", false},
+    {50126, CRMSYNC_REFUSED, "bad_credentials",
+     "Correct the user name or the password. When the domain signs in at AD FS, the application "
+     "also needs a Home Realm Discovery policy, and hashes of the passwords must be synchronized.",
+     false},
+    {50158, CRMSYNC_REFUSED, "bad_credentials",
+     "Exempt the sync user from multi-factor authentication, or use s2s: a program cannot answer "
+     "it.",
+     false},
     {50194, CRMSYNC_REFUSED, "tenant_unknown",
      "Use the tenant's id: a single-tenant application cannot sign in elsewhere.", false},
     {50196, CRMSYNC_FAILED, "waiting",
      "Wait five minutes: the service saw too many equal requests.", false},
+    {53000, CRMSYNC_REFUSED, "bad_credentials",
+     "Exempt the sync user from the Conditional Access policy that asks for a device.", false},
     {53003, CRMSYNC_REFUSED, "bad_credentials",
      "Exempt the application from the Conditional Access policy that blocks it.", false},
     {65001, CRMSYNC_REFUSED, "consent_missing", "Grant admin consent to the application.", true},
@@ -53,6 +63,10 @@ static const struct entra_rule rules[] = {
      false},
     {500014, CRMSYNC_REFUSED, "org_unknown",
      "Enable Dataverse's service principal in the tenant, or renew its subscription.", false},
+    {530032, CRMSYNC_REFUSED, "bad_credentials",
+     "Exempt the sync user from the tenant's security policy.", false},
+    {530035, CRMSYNC_REFUSED, "bad_credentials",
+     "Switch the security defaults off, or use s2s: they refuse a password alone.", false},
     {700016, CRMSYNC_REFUSED, "bad_credentials",
      "Copy the Application (client) ID, not the object ID, and check that the application is "
      "registered in this tenant.",
