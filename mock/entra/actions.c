@@ -98,28 +98,6 @@ static void enable_application(struct mock_call *call, const cJSON *with, struct
     set_enabled(call, with, reply, true);
 }
 
-static void require_mfa(struct mock_call *call, const cJSON *with, struct mock_reply *reply)
-{
-    const char *user = json_get_text(with, "user");
-    const char *mfa = json_get_bool(with, "registered", true) ? "required" : "unregistered";
-    cJSON *body = json_new_object(call->arena);
-    const char *was =
-        store_text(call->db, call->arena, "SELECT mfa FROM users WHERE id = lower(?1) OR upn = ?1",
-                   DB_ARGS(db_text(user)));
-
-    if (was == NULL) {
-        mock_action_refuse(
-            call, reply, "user_unknown",
-            arena_printf(call->arena, "no user has the id or sign-in name \"%.100s\"", user),
-            "/user");
-        return;
-    }
-    store_run(call->db, "UPDATE users SET mfa = ?2 WHERE id = lower(?1) OR upn = ?1",
-              DB_ARGS(db_text(user), db_text(mfa)));
-    cJSON_AddBoolToObject(body, "changed", !str_eq(was, mfa));
-    mock_reply_json(call, reply, 200, body);
-}
-
 static void set_conditional_access(struct mock_call *call, const cJSON *with,
                                    struct mock_reply *reply)
 {
@@ -153,6 +131,28 @@ static void set_conditional_access(struct mock_call *call, const cJSON *with,
     mock_reply_json(call, reply, 200, body);
 }
 
+static void require_mfa(struct mock_call *call, const cJSON *with, struct mock_reply *reply)
+{
+    const char *user = json_get_text(with, "user");
+    const char *mfa = json_get_bool(with, "registered", true) ? "required" : "unregistered";
+    cJSON *body = json_new_object(call->arena);
+    const char *was =
+        store_text(call->db, call->arena, "SELECT mfa FROM users WHERE id = lower(?1) OR upn = ?1",
+                   DB_ARGS(db_text(user)));
+
+    if (was == NULL) {
+        mock_action_refuse(
+            call, reply, "user_unknown",
+            arena_printf(call->arena, "no user has the id or sign-in name \"%.100s\"", user),
+            "/user");
+        return;
+    }
+    store_run(call->db, "UPDATE users SET mfa = ?2 WHERE id = lower(?1) OR upn = ?1",
+              DB_ARGS(db_text(user), db_text(mfa)));
+    cJSON_AddBoolToObject(body, "changed", !str_eq(was, mfa));
+    mock_reply_json(call, reply, 200, body);
+}
+
 #define APPLICATION_PARAM                                                                          \
     {                                                                                              \
         "application", "string", true, "object id, client id or name"                              \
@@ -178,14 +178,6 @@ const struct mock_action entra_actions[ENTRA_ACTION_COUNT] = {
      .params = {APPLICATION_PARAM},
      .run = grant_admin_consent},
     {.actor = "azure-admin",
-     .name = "require-mfa",
-     .about = "A policy asks the user for a second factor: password sign-in is refused.",
-     .result = "{\"changed\": bool}",
-     .params = {{"user", "string", true, "object id or sign-in name"},
-                {"registered", "boolean", false,
-                 "false: the user has registered none yet (AADSTS50079 instead of 50076)"}},
-     .run = require_mfa},
-    {.actor = "azure-admin",
      .name = "set-conditional-access",
      .about = "A Conditional Access policy or the security defaults keep the user out, or no more.",
      .result = "{\"changed\": bool}",
@@ -194,4 +186,12 @@ const struct mock_action entra_actions[ENTRA_ACTION_COUNT] = {
                  "off, or what stands in the way: blocked (AADSTS53003), device (53000), policy"
                  " (530032), legacy (530035), external (50158)"}},
      .run = set_conditional_access},
+    {.actor = "azure-admin",
+     .name = "require-mfa",
+     .about = "A policy asks the user for a second factor: password sign-in is refused.",
+     .result = "{\"changed\": bool}",
+     .params = {{"user", "string", true, "object id or sign-in name"},
+                {"registered", "boolean", false,
+                 "false: the user has registered none yet (AADSTS50079 instead of 50076)"}},
+     .run = require_mfa},
 };

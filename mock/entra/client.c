@@ -20,6 +20,12 @@ static void compare_for_nothing(const char *secret, int done)
     }
 }
 
+/* There is no such application. */
+static void hash_for_nothing(const char *secret)
+{
+    compare_for_nothing(secret, 0);
+}
+
 /* The client's id and secret of a Basic header: each half was form-encoded before base64. */
 static void read_basic(struct entra_grant *grant, const char **ret_id, const char **ret_secret)
 {
@@ -112,7 +118,7 @@ bool entra_client_find(struct entra_grant *grant)
     grant->secret_sent = secret != NULL;
     grant->assertion_sent = entra_param(grant, "client_assertion") != NULL;
     if (!load_client(grant, app_id)) {
-        compare_for_nothing(secret != NULL ? secret : "", 0);
+        hash_for_nothing(secret != NULL ? secret : "");
         return entra_grant_refuse(grant, ENTRA_APP_UNKNOWN);
     }
     grant->words.name = grant->client.name;

@@ -15,6 +15,14 @@ enum entra_code {
     ENTRA_PASSWORD_EXPIRED = 50055,
     ENTRA_NO_HASH = 50056,
     ENTRA_USER_DISABLED = 50057,
+    ENTRA_REALM_PASSWORD_EXPIRED = 50144,
+    ENTRA_AGENT_ABSENT = 80001,
+    ENTRA_AGENT_LATE = 80002,
+    ENTRA_AGENT_WEB = 80005,
+    ENTRA_AGENT_FAILED = 80007,
+    ENTRA_AGENT_DECRYPT = 80010,
+    ENTRA_AGENT_HOURS = 80012,
+    ENTRA_AGENT_OVERDUE = 80014,
     ENTRA_MFA_REQUIRED = 50076,
     ENTRA_MFA_UNREGISTERED = 50079,
     ENTRA_UNASSIGNED = 50105,
@@ -78,7 +86,6 @@ struct entra_words {
     const char *scope;        /* {s} */
     const char *resource;     /* {res} */
     const char *from, *until; /* {t1}, {t2}: dates */
-    const char *issuer;       /* {issuer} of an assertion */
     const char *reason;       /* {why}: a part of the sentence that varies */
     bool v1;                  /* the v1 endpoint has other words for some */
     bool discovery;           /* so have the discovery documents */

@@ -19,9 +19,11 @@ bool entra_policy_allows_password(struct mock_call *call, const char *principal_
 {
     static const char sql[] =
         "SELECT p.document FROM home_realm_discovery_policies p LEFT JOIN policy_assignments a"
-        " ON a.policy = p.id AND a.principal = ? WHERE a.principal IS NOT NULL OR p.is_default"
+        " ON a.policy = p.id AND a.principal = ? AND a.visible_ms <= ?"
+        " WHERE a.principal IS NOT NULL OR p.is_default"
         " ORDER BY a.principal IS NULL, p.id LIMIT 1";
-    const char *document = store_text(call->db, call->arena, sql, DB_ARGS(db_text(principal_id)));
+    const char *document = store_text(call->db, call->arena, sql,
+                                      DB_ARGS(db_text(principal_id), db_int(call->now_ms)));
     cJSON *tree = NULL;
     const cJSON *text;
     struct err err;

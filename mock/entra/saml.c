@@ -206,7 +206,7 @@ bool entra_saml_sign_in(struct entra_grant *grant)
     if (!read_claims(grant, root, saml2, &claims)) {
         return invalid(grant, "The assertion lacks an issuer, a time, UPN or ImmutableID.");
     }
-    grant->words.issuer = claims.issuer;
+    grant->words.reason = claims.issuer;
     key = realm_key(grant, claims.issuer);
     if (key == NULL) {
         return entra_grant_refuse(grant, ENTRA_REALM_UNKNOWN);

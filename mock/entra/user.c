@@ -138,6 +138,20 @@ static bool check_federated(struct entra_grant *grant, const struct attempt *att
                                                                       : ENTRA_WRONG_PASSWORD);
 }
 
+/*
+ * Agents on premises check the password of a managed domain, where the tenant has them: what they
+ * answer comes before anything that the cloud knows of the account.
+ */
+static bool check_agents(struct entra_grant *grant)
+{
+    struct mock_call *call = grant->call;
+    const char *says = store_setting_text(call->db, call->arena, "tenant", "passThrough");
+    int64_t code = 0;
+
+    return str_eq(says, "off") || federation_has(call->db, grant->user.upn) ||
+           !str_int(says, 1, INT32_MAX, &code) || entra_grant_refuse(grant, (enum entra_code)code);
+}
+
 /* Right password, no lock. */
 static bool check_password(struct entra_grant *grant, struct attempt *attempt)
 {
@@ -234,8 +248,8 @@ bool entra_user_sign_in(struct entra_grant *grant)
                                       ? ENTRA_USER_UNKNOWN
                                       : ENTRA_USER_NO_TENANT);
     }
-    return check_federated(grant, &attempt) && check_password(grant, &attempt) &&
-           entra_user_may(grant);
+    return check_agents(grant) && check_federated(grant, &attempt) &&
+           check_password(grant, &attempt) && entra_user_may(grant);
 }
 
 static const char *long_date(struct entra_grant *grant, int64_t at_ms)

@@ -212,8 +212,11 @@ void graph_policy_assign(struct mock_call *call, struct mock_reply *reply)
                          DB_ARGS(db_text(principal)), 0) != 0) {
         graph_refuse(call, reply, GRAPH_REFERENCE_TAKEN, "homeRealmDiscoveryPolicies", NULL);
     } else {
-        store_run(call->db, "INSERT INTO policy_assignments (principal, policy) VALUES (?, ?)",
-                  DB_ARGS(db_text(principal), db_text(policy)));
+        store_run(
+            call->db,
+            "INSERT INTO policy_assignments (principal, policy, visible_ms) VALUES (?, ?, ?)",
+            DB_ARGS(db_text(principal), db_text(policy),
+                    db_int(store_setting_after(call->db, "tenant", "policyDelay", call->now_ms))));
         graph_nothing(reply);
     }
 }

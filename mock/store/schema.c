@@ -100,7 +100,8 @@ const char store_schema[] =
 
     "CREATE TABLE home_realm_discovery_policies (id TEXT PRIMARY KEY,"
     " is_default INTEGER NOT NULL, document TEXT NOT NULL);"
-    "CREATE TABLE policy_assignments (principal TEXT PRIMARY KEY, policy TEXT NOT NULL);"
+    "CREATE TABLE policy_assignments (principal TEXT PRIMARY KEY, policy TEXT NOT NULL,"
+    " visible_ms INTEGER NOT NULL);"
 
     "CREATE TABLE app_role_assignments (id TEXT PRIMARY KEY, principal_id TEXT NOT NULL,"
     " resource_id TEXT NOT NULL, app_role_id TEXT NOT NULL, created_ms INTEGER NOT NULL,"

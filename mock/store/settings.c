@@ -12,6 +12,8 @@ static const char *const error_tails[] = {"space", "crlf", NULL};
 static const char *const no_tenant_errors[] = {"50059", "700016", "7000229", NULL};
 static const char *const no_hash_errors[] = {"50126", "50056", NULL};
 static const char *const throttled[] = {"text", "json", NULL};
+static const char *const pass_through[] = {"off",   "50144", "80001", "80002", "80005",
+                                           "80007", "80010", "80012", "80014", NULL};
 static const char *const error_statuses[] = {"401", "400", NULL};
 static const char *const audiences[] = {"AzureADandPersonalMicrosoftAccount", "AzureADMyOrg", NULL};
 
@@ -96,8 +98,15 @@ const struct setting settings_all[] = {
      "After how many different wrong passwords a user is locked (entra-lockout)."},
     {"tenant", "noTenantError", SETTING_WORD, "\"50059\"", no_tenant_errors,
      "The AADSTS code of client credentials at common or organizations (entra-errors)."},
+    {"tenant", "passThrough", SETTING_WORD, "\"off\"", pass_through,
+     "The AADSTS code with which on-premises agents answer for the passwords of managed domains; "
+     "off:"
+     " the cloud checks them, or the agents are well (entra-errors)."},
     {"tenant", "passwordSyncDelay", SETTING_DURATION, "\"PT0S\"", NULL,
      "How long Azure AD does not see a password that was changed on premises (entra-replication)."},
+    {"tenant", "policyDelay", SETTING_DURATION, "\"PT0S\"", NULL,
+     "How long the token endpoint does not see a Home Realm Discovery policy that was attached"
+     " (entra-replication)."},
     {"tenant", "requestLoopDetection", SETTING_BOOL, "false", NULL,
      "AADSTS50196 for the 15th equal token request within five minutes (entra-throttling)."},
     {"tenant", "secretDelay", SETTING_DURATION, "\"PT0S\"", NULL,

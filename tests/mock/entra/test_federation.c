@@ -143,6 +143,25 @@ static void change_password(struct arena *arena, struct mocktenant *mock, const 
                          200);
 }
 
+static void a_policy_may_be_seen_late(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock =
+        azure_start("{\"extends\":\"federated-hash-sync\",\"tenant\":{\"settings\":"
+                    "{\"policyDelay\":\"PT10M\"}}}");
+    struct answer answer;
+
+    (void)state;
+    federation_policy(&arena, mock, ALLOW);
+    azure_advance(mock, "PT599S");
+    answer = federation_password(&arena, mock, NULL);
+    assert_int_equal(code_of(&answer), 50126);
+    azure_advance(mock, "PT1S");
+    answer = federation_password(&arena, mock, NULL);
+    assert_int_equal(code_of(&answer), 0);
+    mocktenant_stop(mock);
+}
+
 /* On premises at once, in the cloud later; then the old password and its refresh tokens are dead.
  */
 static void a_changed_password_reaches_the_cloud_late(void **state)
@@ -388,10 +407,11 @@ int main(void)
         cmocka_unit_test(a_cloud_only_user_needs_no_policy),
         cmocka_unit_test(a_refusal_for_want_of_a_policy_cites_the_rule),
         cmocka_unit_test(without_a_policy_nobody_is_locked),
+        cmocka_unit_test(a_policy_may_be_seen_late),
         cmocka_unit_test(a_changed_password_reaches_the_cloud_late),
         cmocka_unit_test(a_rolled_certificate_is_good_once_told),
     };
-    size_t count = 5;
+    size_t count = 6;
 
     CASES(tests, count, password_cases, passwords);
     CASES(tests, count, grant_cases, grants);
