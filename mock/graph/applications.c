@@ -152,13 +152,13 @@ void graph_application_create(struct mock_call *call, struct mock_reply *reply)
 
 void graph_application_get(struct mock_call *call, struct mock_reply *reply)
 {
-    graph_one(call, reply, 200, &graph_applications, graph_application_document(call),
+    graph_one(call, reply, 200, &graph_applications, graph_path_document(call, &graph_applications),
               call->vars[0]);
 }
 
 void graph_application_update(struct mock_call *call, struct mock_reply *reply)
 {
-    cJSON *document = graph_find(call, reply, graph_application_document(call), call->vars[0]);
+    cJSON *document = graph_path_object(call, reply, &graph_applications);
     const cJSON *body = document != NULL ? graph_body(call, reply) : NULL;
 
     if (body == NULL || !graph_body_apply(call, reply, &writable, body, document) ||
@@ -173,8 +173,7 @@ void graph_application_update(struct mock_call *call, struct mock_reply *reply)
 /* Its client id stays taken: a deleted application can come back for 30 days. */
 void graph_application_delete(struct mock_call *call, struct mock_reply *reply)
 {
-    const cJSON *document =
-        graph_find(call, reply, graph_application_document(call), call->vars[0]);
+    const cJSON *document = graph_path_object(call, reply, &graph_applications);
 
     if (document == NULL) {
         return;

@@ -27,7 +27,7 @@ static const char *need_guid(struct mock_call *call, struct mock_reply *reply, c
         graph_refuse(call, reply, GRAPH_INVALID_VALUE, name, class_);
         return NULL;
     }
-    return str_lower(arena_strdup(call->arena, item->valuestring));
+    return graph_lower(call, item->valuestring);
 }
 
 static bool exists(struct mock_call *call, struct mock_reply *reply, const char *sql,
@@ -52,7 +52,7 @@ void graph_grant_list(struct mock_call *call, struct mock_reply *reply)
 
 void graph_grant_list_of(struct mock_call *call, struct mock_reply *reply)
 {
-    const char *client = str_lower(arena_strdup(call->arena, call->vars[0]));
+    const char *client = graph_lower(call, call->vars[0]);
 
     if (principal_exists(call, reply, client)) {
         graph_list(call, reply, &graph_grants, "client_id = ?", client);
@@ -158,7 +158,7 @@ void graph_grant_delete(struct mock_call *call, struct mock_reply *reply)
 
 static void list_assignments(struct mock_call *call, struct mock_reply *reply, const char *where)
 {
-    const char *id = str_lower(arena_strdup(call->arena, call->vars[0]));
+    const char *id = graph_lower(call, call->vars[0]);
 
     if (principal_exists(call, reply, id)) {
         graph_list(call, reply, &graph_assignments, where, id);
@@ -186,7 +186,7 @@ void graph_assignment_create(struct mock_call *call, struct mock_reply *reply)
     static const char of_both[] = "SELECT id FROM app_role_assignments WHERE principal_id = ?"
                                   " AND resource_id = ? AND app_role_id = ?";
     bool from_resource = strstr(call->route->template_, "appRoleAssignedTo") != NULL;
-    const char *owner = str_lower(arena_strdup(call->arena, call->vars[0]));
+    const char *owner = graph_lower(call, call->vars[0]);
     const cJSON *body = graph_body(call, reply);
     const char *principal, *resource, *role, *id;
 
@@ -225,8 +225,8 @@ void graph_assignment_delete(struct mock_call *call, struct mock_reply *reply)
     if (store_run(call->db,
                   "DELETE FROM app_role_assignments WHERE id = ?1 AND ?2 IN"
                   " (principal_id, resource_id)",
-                  DB_ARGS(db_text(call->vars[1]),
-                          db_text(str_lower(arena_strdup(call->arena, call->vars[0]))))) == 0) {
+                  DB_ARGS(db_text(call->vars[1]), db_text(graph_lower(call, call->vars[0])))) ==
+        0) {
         graph_refuse(call, reply, GRAPH_NOT_FOUND, call->vars[1], NULL);
         return;
     }

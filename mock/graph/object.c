@@ -20,29 +20,56 @@ const char *graph_key_document(struct mock_call *call, const struct graph_set *s
                       DB_ARGS(db_text(key)));
 }
 
+const char *graph_lower(struct mock_call *call, const char *id)
+{
+    return str_lower(arena_strdup(call->arena, id));
+}
+
 const char *graph_document(struct mock_call *call, const struct graph_set *set, const char *id)
 {
-    return graph_key_document(call, set, str_lower(arena_strdup(call->arena, id)));
+    return graph_key_document(call, set, graph_lower(call, id));
 }
 
-static const char *by_path(struct mock_call *call, const char *by_id, const char *by_app_id)
+/* "…(appId='{appId}')…": the property between bracket and equal sign; NULL: the path has the id. */
+static const struct graph_property *alternate_key(struct mock_call *call,
+                                                  const struct graph_set *set)
 {
-    bool other_form = strchr(call->route->template_, '\'') != NULL;
+    const char *open = strchr(call->route->template_, '(');
 
-    return store_text(call->db, call->arena, other_form ? by_app_id : by_id,
-                      DB_ARGS(db_text(str_lower(arena_strdup(call->arena, call->vars[0])))));
+    for (size_t i = 0; open != NULL && i < set->property_count; i++) {
+        const char *name = set->properties[i].name;
+
+        if (strncmp(open + 1, name, strlen(name)) == 0 && open[1 + strlen(name)] == '=') {
+            return &set->properties[i];
+        }
+    }
+    return NULL;
 }
 
-const char *graph_application_document(struct mock_call *call)
+const char *graph_path_document(struct mock_call *call, const struct graph_set *set)
 {
-    return by_path(call, "SELECT document FROM applications WHERE id = ? AND deleted_ms IS NULL",
-                   "SELECT document FROM applications WHERE app_id = ? AND deleted_ms IS NULL");
+    const struct graph_property *key = alternate_key(call, set);
+    const char *sql;
+
+    if (key == NULL) {
+        return graph_document(call, set, call->vars[0]);
+    }
+    sql = arena_printf(call->arena, "SELECT %s FROM %s AND %s = %s", set->document, set->from,
+                       key->sql, key->kind == GRAPH_KIND_GUID ? "lower(?)" : "?");
+    return store_text(call->db, call->arena, sql, DB_ARGS(db_text(call->vars[0])));
 }
 
-const char *graph_principal_document(struct mock_call *call)
+cJSON *graph_path_object(struct mock_call *call, struct mock_reply *reply,
+                         const struct graph_set *set)
 {
-    return by_path(call, "SELECT document FROM service_principals WHERE id = ?",
-                   "SELECT document FROM service_principals WHERE app_id = ?");
+    return graph_find(call, reply, graph_path_document(call, set), call->vars[0]);
+}
+
+const struct graph_set *graph_path_set(const struct mock_call *call)
+{
+    return strncmp(call->route->template_, "/v1.0/servicePrincipals", 23) == 0
+               ? &graph_service_principals
+               : &graph_applications;
 }
 
 cJSON *graph_find(struct mock_call *call, struct mock_reply *reply, const char *document,
@@ -175,7 +202,7 @@ void graph_deleted_restore(struct mock_call *call, struct mock_reply *reply)
 
 void graph_deleted_purge(struct mock_call *call, struct mock_reply *reply)
 {
-    const char *id = str_lower(arena_strdup(call->arena, call->vars[0]));
+    const char *id = graph_lower(call, call->vars[0]);
 
     if (store_run(call->db, "DELETE FROM applications WHERE id = ? AND deleted_ms IS NOT NULL",
                   DB_ARGS(db_text(id))) == 0) {

@@ -11,11 +11,17 @@ const char *graph_key_document(struct mock_call *call, const struct graph_set *s
 /* The same by a GUID, whose case does not count. */
 const char *graph_document(struct mock_call *call, const struct graph_set *set, const char *id);
 /*
- * By object id or, in the other form of the path, by client id: the object as it is kept. A client
- * id where the object id belongs finds nothing.
+ * The object that the path names: by object id, or by what stands in the other form of the path
+ * ("applications(appId='…')"). A client id where the object id belongs finds nothing.
  */
-const char *graph_application_document(struct mock_call *call);
-const char *graph_principal_document(struct mock_call *call);
+const char *graph_path_document(struct mock_call *call, const struct graph_set *set);
+/* The same, parsed; NULL when there is none: then it has been refused. */
+cJSON *graph_path_object(struct mock_call *call, struct mock_reply *reply,
+                         const struct graph_set *set);
+/* Applications or service principals, by what the path begins with. */
+const struct graph_set *graph_path_set(const struct mock_call *call);
+/* In lower case, as ids are kept. */
+const char *graph_lower(struct mock_call *call, const char *id);
 /* Parses it; NULL when there is none: then it has been refused. */
 cJSON *graph_find(struct mock_call *call, struct mock_reply *reply, const char *document,
                   const char *id);

@@ -8,6 +8,7 @@
 #include "base/auto.h"
 #include "base/iso8601.h"
 #include "base/mem.h"
+#include "graph/object.h"
 #include "graph/query.h"
 #include "graph/resources.h"
 #include "server/service.h"
@@ -18,22 +19,10 @@
 /* The object of the path: an application or a service principal, by either id. */
 static const char *find_owner(struct mock_call *call, struct mock_reply *reply, const char **class_)
 {
-    static const char *const sql[2][2] = {
-        {"SELECT id FROM applications WHERE id = ? AND deleted_ms IS NULL",
-         "SELECT id FROM applications WHERE app_id = ? AND deleted_ms IS NULL"},
-        {"SELECT id FROM service_principals WHERE id = ?",
-         "SELECT id FROM service_principals WHERE app_id = ?"}};
-    bool principal = strstr(call->route->template_, "servicePrincipals") != NULL;
-    bool by_app_id = strchr(call->route->template_, '\'') != NULL;
-    const char *id =
-        store_text(call->db, call->arena, sql[principal][by_app_id],
-                   DB_ARGS(db_text(str_lower(arena_strdup(call->arena, call->vars[0])))));
+    const struct graph_set *set = graph_path_set(call);
 
-    *class_ = principal ? "ServicePrincipal" : "Application";
-    if (id == NULL) {
-        graph_refuse(call, reply, GRAPH_NOT_FOUND, call->vars[0], NULL);
-    }
-    return id;
+    *class_ = set->class_;
+    return json_get_text(graph_path_object(call, reply, set), "id");
 }
 
 /* A date of the credential, or `otherwise`; false when it has been refused. */
@@ -159,8 +148,7 @@ void graph_password_remove(struct mock_call *call, struct mock_reply *reply)
                      "keyId", class_);
         return;
     }
-    if (!directory_password_remove(call->db, call->arena, owner,
-                                   str_lower(arena_strdup(call->arena, key_id)))) {
+    if (!directory_password_remove(call->db, call->arena, owner, graph_lower(call, key_id))) {
         graph_refuse(call, reply, GRAPH_NO_KEY, NULL, NULL);
         return;
     }

@@ -166,7 +166,7 @@ void graph_policy_applies_to(struct mock_call *call, struct mock_reply *reply)
 /* The service principal that the path names; NULL when it has been refused. */
 static const char *principal_of(struct mock_call *call, struct mock_reply *reply)
 {
-    const cJSON *document = graph_find(call, reply, graph_principal_document(call), call->vars[0]);
+    const cJSON *document = graph_path_object(call, reply, &graph_service_principals);
 
     return json_get_text(document, "id");
 }
@@ -229,8 +229,7 @@ void graph_policy_unassign(struct mock_call *call, struct mock_reply *reply)
         return;
     }
     if (store_run(call->db, "DELETE FROM policy_assignments WHERE principal = ? AND policy = ?",
-                  DB_ARGS(db_text(principal),
-                          db_text(str_lower(arena_strdup(call->arena, call->vars[1]))))) == 0) {
+                  DB_ARGS(db_text(principal), db_text(graph_lower(call, call->vars[1])))) == 0) {
         graph_refuse(call, reply, GRAPH_NOT_FOUND, call->vars[1], NULL);
         return;
     }

@@ -67,7 +67,7 @@ void graph_principal_create(struct mock_call *call, struct mock_reply *reply)
                      "appId", writable.class_);
         return;
     }
-    app_id = str_lower(arena_strdup(call->arena, json_get_text(body, "appId")));
+    app_id = graph_lower(call, json_get_text(body, "appId"));
     if (directory_principal_by_app_id(call->db, call->arena, app_id) != NULL) {
         graph_refuse(call, reply, GRAPH_NAME_TAKEN, app_id, NULL);
         return;
@@ -93,13 +93,13 @@ void graph_principal_create(struct mock_call *call, struct mock_reply *reply)
 
 void graph_principal_get(struct mock_call *call, struct mock_reply *reply)
 {
-    graph_one(call, reply, 200, &graph_service_principals, graph_principal_document(call),
-              call->vars[0]);
+    graph_one(call, reply, 200, &graph_service_principals,
+              graph_path_document(call, &graph_service_principals), call->vars[0]);
 }
 
 void graph_principal_update(struct mock_call *call, struct mock_reply *reply)
 {
-    cJSON *document = graph_find(call, reply, graph_principal_document(call), call->vars[0]);
+    cJSON *document = graph_path_object(call, reply, &graph_service_principals);
     const cJSON *body = document != NULL ? graph_body(call, reply) : NULL;
 
     if (body != NULL && graph_body_apply(call, reply, &writable, body, document)) {
@@ -110,7 +110,7 @@ void graph_principal_update(struct mock_call *call, struct mock_reply *reply)
 
 void graph_principal_delete(struct mock_call *call, struct mock_reply *reply)
 {
-    const cJSON *document = graph_find(call, reply, graph_principal_document(call), call->vars[0]);
+    const cJSON *document = graph_path_object(call, reply, &graph_service_principals);
 
     if (document != NULL) {
         directory_principal_delete(call->db, json_get_text(document, "appId"));

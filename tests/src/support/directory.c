@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/uri.h"
 #include "state/store.h"
+#include "support/chance.h"
 
 /* A request that was taken and not answered yet. */
 struct pending {
@@ -497,12 +498,7 @@ static int64_t now(void *ctx)
 
 static void chance(void *ctx, void *bytes, size_t len)
 {
-    struct directory *directory = ctx;
-
-    for (size_t i = 0; i < len; i++) {
-        directory->chance = directory->chance * 6364136223846793005U + 1442695040888963407U;
-        ((unsigned char *)bytes)[i] = (unsigned char)(directory->chance >> 56);
-    }
+    chance_fill(&((struct directory *)ctx)->chance, bytes, len);
 }
 
 static char *secret(void *ctx, const char *name)

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/uri.h"
+#include "support/chance.h"
 #include "support/tenant_parts.h"
 
 struct tenant_pending {
@@ -182,12 +183,7 @@ static int64_t now(void *ctx)
 
 static void chance(void *ctx, void *bytes, size_t len)
 {
-    struct tenant *tenant = ctx;
-
-    for (size_t i = 0; i < len; i++) {
-        tenant->chance = tenant->chance * 6364136223846793005U + 1442695040888963407U;
-        ((unsigned char *)bytes)[i] = (unsigned char)(tenant->chance >> 56);
-    }
+    chance_fill(&((struct tenant *)ctx)->chance, bytes, len);
 }
 
 static char *secret(void *ctx, const char *name)
