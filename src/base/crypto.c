@@ -7,6 +7,7 @@
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -165,6 +166,51 @@ uint8_t *crypto_base64_decode(struct arena *arena, const char *text, size_t len,
     return out;
 }
 
+static char *subject_text(struct arena *arena, const X509 *certificate)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *text, *bytes = NULL;
+    long len;
+
+    must(bio != NULL);
+    (void)X509_NAME_print_ex(bio, X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
+    len = BIO_get_mem_data(bio, &bytes);
+    text = arena_dup(arena, bytes != NULL ? bytes : "", len > 0 ? (size_t)len : 0);
+    BIO_free(bio);
+    return text;
+}
+
+/* False when the date is none. */
+static bool since_epoch(const ASN1_TIME *at, int64_t *ret_ms)
+{
+    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    int days = 0, seconds = 0;
+    bool fine;
+
+    must(epoch != NULL);
+    fine = ASN1_TIME_diff(&days, &seconds, epoch, at) == 1;
+    ASN1_TIME_free(epoch);
+    *ret_ms = ((int64_t)days * 86400 + seconds) * 1000;
+    return fine;
+}
+
+bool crypto_certificate_read(struct arena *arena, const void *der, size_t len,
+                             struct crypto_certificate *ret, struct err *err)
+{
+    const uint8_t *at = der;
+    X509 *certificate = d2i_X509(NULL, &at, (long)len);
+    bool fine = certificate != NULL && at == (const uint8_t *)der + len &&
+                since_epoch(X509_get0_notBefore(certificate), &ret->from_ms) &&
+                since_epoch(X509_get0_notAfter(certificate), &ret->until_ms);
+
+    if (fine) {
+        ret->subject = subject_text(arena, certificate);
+        crypto_sha1(der, len, ret->sha1);
+    }
+    X509_free(certificate);
+    return fine || err_set(err, ERR_PROTOCOL, "expected a certificate (X.509) in DER");
+}
+
 bool crypto_key_load(const char *pem_key, const char *pem_certificate, struct crypto_key **ret,
                      struct err *err)
 {
@@ -238,6 +284,23 @@ bool crypto_key_from_jwk(const char *n, const char *e, struct crypto_key **ret, 
     return true;
 }
 
+bool crypto_key_from_certificate(const void *der, size_t len, struct crypto_key **ret,
+                                 struct err *err)
+{
+    const uint8_t *at = der;
+    X509 *certificate = d2i_X509(NULL, &at, (long)len);
+    EVP_PKEY *key = certificate != NULL ? X509_get_pubkey(certificate) : NULL;
+
+    X509_free(certificate);
+    if (key == NULL || EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA) {
+        EVP_PKEY_free(key);
+        return err_set(err, ERR_PROTOCOL, "expected an X.509 certificate with an RSA key in DER");
+    }
+    *ret = mem_alloc(sizeof **ret);
+    (*ret)->key = key;
+    return true;
+}
+
 void crypto_key_free(struct crypto_key *key)
 {
     if (key != NULL) {
@@ -284,15 +347,32 @@ void crypto_sign_rs256(const struct crypto_key *key, const void *bytes, size_t l
     strbuf_base64url(ret, signature, signature_len);
 }
 
-bool crypto_verify_rs256(const struct crypto_key *key, const void *bytes, size_t len,
-                         const uint8_t *signature, size_t signature_len)
+static bool verify(const struct crypto_key *key, bool pss, const void *bytes, size_t len,
+                   const uint8_t *signature, size_t signature_len)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *options = NULL; /* belongs to the context */
     bool good;
 
     must(context != NULL);
-    must(EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key->key));
+    must(EVP_DigestVerifyInit(context, &options, EVP_sha256(), NULL, key->key));
+    if (pss) {
+        must(EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING));
+        must(EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST));
+    }
     good = EVP_DigestVerify(context, signature, signature_len, bytes, len) == 1;
     EVP_MD_CTX_free(context);
     return good;
+}
+
+bool crypto_verify_rs256(const struct crypto_key *key, const void *bytes, size_t len,
+                         const uint8_t *signature, size_t signature_len)
+{
+    return verify(key, false, bytes, len, signature, signature_len);
+}
+
+bool crypto_verify_ps256(const struct crypto_key *key, const void *bytes, size_t len,
+                         const uint8_t *signature, size_t signature_len)
+{
+    return verify(key, true, bytes, len, signature, signature_len);
 }

@@ -31,6 +31,18 @@ void strbuf_hex(struct strbuf *buf, const void *bytes, size_t len);
  */
 uint8_t *crypto_base64_decode(struct arena *arena, const char *text, size_t len, size_t *ret_len);
 
+/* What a certificate says of itself. */
+struct crypto_certificate {
+    const char
+        *subject; /* RFC 4514, the most special part first: "CN=sync,O=Example"; in the arena */
+    uint8_t sha1[SHA1_LEN]; /* of its DER: the thumbprint */
+    int64_t from_ms, until_ms;
+};
+
+/* Reads one certificate (X.509) in DER and nothing behind it. Fails with ERR_PROTOCOL. */
+bool crypto_certificate_read(struct arena *arena, const void *der, size_t len,
+                             struct crypto_certificate *ret, struct err *err);
+
 /* An RSA key with its certificate; safe to use from several threads at once. */
 struct crypto_key;
 
@@ -39,6 +51,9 @@ bool crypto_key_load(const char *pem_key, const char *pem_certificate, struct cr
                      struct err *err);
 /* Reads a public key from modulus and exponent in base64url, as in a JSON Web Key (RFC 7517). */
 bool crypto_key_from_jwk(const char *n, const char *e, struct crypto_key **ret, struct err *err);
+/* The public key of a certificate in DER. Fails with ERR_PROTOCOL when it is none, or not RSA. */
+bool crypto_key_from_certificate(const void *der, size_t len, struct crypto_key **ret,
+                                 struct err *err);
 void crypto_key_free(struct crypto_key *key);
 /* The certificate in DER; belongs to the key. NULL when it has none. */
 const uint8_t *crypto_key_certificate(const struct crypto_key *key, size_t *ret_len);
@@ -48,4 +63,7 @@ void crypto_key_public(const struct crypto_key *key, struct strbuf *ret_n, struc
 void crypto_sign_rs256(const struct crypto_key *key, const void *bytes, size_t len,
                        struct strbuf *ret);
 bool crypto_verify_rs256(const struct crypto_key *key, const void *bytes, size_t len,
+                         const uint8_t *signature, size_t signature_len);
+/* RSASSA-PSS with SHA-256, MGF1 with SHA-256 and a salt as long as the hash, "PS256". */
+bool crypto_verify_ps256(const struct crypto_key *key, const void *bytes, size_t len,
                          const uint8_t *signature, size_t signature_len);

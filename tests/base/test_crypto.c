@@ -153,16 +153,44 @@ static void refuses_keys_that_are_none(void **state)
     assert_null(key);
 }
 
+static void reads_a_certificate(void **state)
+{
+    AUTO(arena) arena = {0};
+    AUTO(strbuf) thumbprint = STRBUF(0);
+    const char *key_pem = read_file(&arena, SOURCE_FIXTURES "/worlds/keys/signing-1.key.pem");
+    const char *cert_pem = read_file(&arena, SOURCE_FIXTURES "/worlds/keys/signing-1.cert.pem");
+    struct crypto_certificate certificate;
+    struct crypto_key *key = NULL;
+    const uint8_t *der;
+    uint8_t *longer;
+    size_t len = 0;
+    struct err err;
+
+    (void)state;
+    assert_true(crypto_key_load(key_pem, cert_pem, &key, &err));
+    der = crypto_key_certificate(key, &len);
+    assert_true(crypto_certificate_read(&arena, der, len, &certificate, &err));
+    assert_string_equal(certificate.subject, "CN=mocktenant published test key 1");
+    assert_int_equal(certificate.from_ms, 1795785453000);
+    assert_int_equal(certificate.until_ms, 4949385453000);
+    strbuf_hex(&thumbprint, certificate.sha1, sizeof certificate.sha1);
+    assert_string_equal(strbuf_text(&thumbprint), "005ae5646ecac7fc5c22e74975d9bea5324bb702");
+    longer = arena_alloc(&arena, len + 1);
+    memcpy(longer, der, len);
+    assert_false(crypto_certificate_read(&arena, longer, len + 1, &certificate, &err));
+    assert_false(crypto_certificate_read(&arena, der, len - 1, &certificate, &err));
+    assert_false(crypto_certificate_read(&arena, "x", 1, &certificate, &err));
+    crypto_key_free(key);
+}
+
 int main(void)
 {
     struct CMUnitTest tests[16] = {
-        cmocka_unit_test(refuses_what_is_no_base64),
-        cmocka_unit_test(encodes_what_is_long),
-        cmocka_unit_test(hashes),
-        cmocka_unit_test(signs_what_others_verify),
-        cmocka_unit_test(refuses_keys_that_are_none),
+        cmocka_unit_test(refuses_what_is_no_base64), cmocka_unit_test(reads_a_certificate),
+        cmocka_unit_test(encodes_what_is_long),      cmocka_unit_test(hashes),
+        cmocka_unit_test(signs_what_others_verify),  cmocka_unit_test(refuses_keys_that_are_none),
     };
-    size_t count = 5;
+    size_t count = 6;
 
     CASES(tests, count, encode_cases, encodes_base64);
     return cases_run("crypto", tests, count);
