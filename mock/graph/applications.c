@@ -3,6 +3,8 @@
 
 #include "base/auto.h"
 #include "graph/body.h"
+#include "graph/caller.h"
+#include "graph/keys.h"
 #include "graph/object.h"
 #include "graph/resources.h"
 #include "graph/sets.h"
@@ -22,7 +24,7 @@ static const struct graph_member members[] = {
     {"info", GRAPH_OBJECT},
     {"isDeviceOnlyAuthSupported", GRAPH_BOOL_NULL},
     {"isFallbackPublicClient", GRAPH_BOOL_NULL},
-    {"keyCredentials", GRAPH_EMPTY},
+    {"keyCredentials", GRAPH_OBJECTS},
     {"notes", GRAPH_TEXT_NULL},
     {"optionalClaims", GRAPH_OBJECT_NULL},
     {"parentalControlSettings", GRAPH_OBJECT},
@@ -35,7 +37,6 @@ static const struct graph_member members[] = {
     {"spa", GRAPH_OBJECT},
     {"tags", GRAPH_TEXTS},
     {"tokenEncryptionKeyId", GRAPH_TEXT_NULL},
-    {"uniqueName", GRAPH_TEXT_NULL},
     {"web", GRAPH_OBJECT},
 };
 static const struct graph_writable writable = {"Application", members, ARRAY_LEN(members)};
@@ -115,33 +116,50 @@ void graph_application_list(struct mock_call *call, struct mock_reply *reply)
     graph_list(call, reply, &graph_applications, NULL, NULL);
 }
 
-void graph_application_create(struct mock_call *call, struct mock_reply *reply)
+void graph_application_count(struct mock_call *call, struct mock_reply *reply)
 {
-    const cJSON *body = graph_body(call, reply);
-    const char *id, *domain, *tenant;
+    graph_count(call, reply, &graph_applications);
+}
+
+/* A user who makes one owns it, and so does an application that may change only its own. */
+static void put_maker(struct mock_call *call, const char *id)
+{
+    if (call->caller->upn != NULL || graph_caller_holds(call, GRAPH_WRITE_OWNED)) {
+        graph_owner_put(call, id, call->caller->oid);
+    }
+}
+
+/* Makes one of the body; `unique_name` may be NULL. */
+static void create(struct mock_call *call, struct mock_reply *reply, const cJSON *body,
+                   const char *unique_name)
+{
+    const char *domain =
+        store_text(call->db, call->arena, "SELECT default_domain FROM tenant", DB_NO_ARGS);
+    const char *tenant = store_text(call->db, call->arena, "SELECT id FROM tenant", DB_NO_ARGS);
+    const char *id = mock_call_guid(call);
     cJSON *document;
 
-    if (body == NULL) {
-        return;
-    }
     if (json_get(body, "displayName") == NULL) {
         graph_refuse(call, reply, GRAPH_VALUE_MISSING, "displayName", writable.class_);
         return;
     }
-    domain = store_text(call->db, call->arena, "SELECT default_domain FROM tenant", DB_NO_ARGS);
-    tenant = store_text(call->db, call->arena, "SELECT id FROM tenant", DB_NO_ARGS);
-    id = mock_call_guid(call);
     document =
         directory_application_new(call->arena, id, mock_call_guid(call), "", domain, call->now_ms);
     cJSON_ReplaceItemInObjectCaseSensitive(
         document, "signInAudience",
         cJSON_CreateString(
             store_setting_text(call->db, call->arena, "tenant", "defaultSignInAudience")));
+    if (unique_name != NULL) {
+        cJSON_ReplaceItemInObjectCaseSensitive(document, "uniqueName",
+                                               cJSON_CreateString(unique_name));
+    }
     if (!graph_body_apply(call, reply, &writable, body, document) ||
+        !graph_keys_settle(call, reply, &graph_applications, NULL, document) ||
         !check(call, reply, document)) {
         return;
     }
     directory_application_put(call->db, call->arena, document);
+    put_maker(call, id);
     graph_one(call, reply, 201, &graph_applications, json_text(call->arena, document), id);
     mock_reply_header(reply, "Location",
                       arena_printf(call->arena,
@@ -150,18 +168,44 @@ void graph_application_create(struct mock_call *call, struct mock_reply *reply)
                                    tenant, id));
 }
 
+void graph_application_create(struct mock_call *call, struct mock_reply *reply)
+{
+    const cJSON *body = graph_body(call, reply);
+
+    if (body != NULL) {
+        create(call, reply, body, NULL);
+    }
+}
+
 void graph_application_get(struct mock_call *call, struct mock_reply *reply)
 {
     graph_one(call, reply, 200, &graph_applications, graph_path_document(call, &graph_applications),
               call->vars[0]);
 }
 
+/* Under a unique name that nobody has one is made, when the caller prefers that. */
+static bool makes_one(struct mock_call *call)
+{
+    return strstr(call->route->template_, "uniqueName") != NULL && graph_prefers_create(call) &&
+           graph_path_document(call, &graph_applications) == NULL;
+}
+
 void graph_application_update(struct mock_call *call, struct mock_reply *reply)
 {
-    cJSON *document = graph_path_object(call, reply, &graph_applications);
-    const cJSON *body = document != NULL ? graph_body(call, reply) : NULL;
+    bool makes = makes_one(call);
+    cJSON *document = makes ? NULL : graph_path_object(call, reply, &graph_applications), *old;
+    const cJSON *body = makes || document != NULL ? graph_body(call, reply) : NULL;
 
-    if (body == NULL || !graph_body_apply(call, reply, &writable, body, document) ||
+    if (body == NULL) {
+        return;
+    }
+    if (makes) {
+        create(call, reply, body, call->vars[0]);
+        return;
+    }
+    old = json_clone(call->arena, json_get(document, "keyCredentials"));
+    if (!graph_body_apply(call, reply, &writable, body, document) ||
+        !graph_keys_settle(call, reply, &graph_applications, old, document) ||
         !check(call, reply, document)) {
         return;
     }

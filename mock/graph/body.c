@@ -119,6 +119,16 @@ static const struct graph_member *find(const struct graph_writable *writable, co
     return NULL;
 }
 
+/* Older documents lack members that newer ones have. */
+static void put(cJSON *document, const cJSON *item)
+{
+    if (json_get(document, item->string) == NULL) {
+        cJSON_AddItemToObject(document, item->string, cJSON_Duplicate(item, true));
+    } else {
+        cJSON_ReplaceItemInObjectCaseSensitive(document, item->string, cJSON_Duplicate(item, true));
+    }
+}
+
 bool graph_body_apply(struct mock_call *call, struct mock_reply *reply,
                       const struct graph_writable *writable, const cJSON *body, cJSON *document)
 {
@@ -147,8 +157,7 @@ bool graph_body_apply(struct mock_call *call, struct mock_reply *reply,
                 return false;
             }
         } else {
-            cJSON_ReplaceItemInObjectCaseSensitive(document, item->string,
-                                                   cJSON_Duplicate(item, true));
+            put(document, item);
         }
     }
     return true;

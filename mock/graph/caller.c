@@ -82,3 +82,8 @@ bool graph_caller_may(struct mock_call *call, const char *permissions, bool writ
            store_int(call->db, "SELECT administrator FROM users WHERE id = ?",
                      DB_ARGS(db_text(caller->oid)), 0) != 0;
 }
+
+bool graph_caller_holds(const struct mock_call *call, const char *permission)
+{
+    return directory_words_have(call->caller->words, permission);
+}

@@ -24,13 +24,22 @@ enum graph_error {
     GRAPH_FILTER_PROPERTY, /* a: property, b: class */
     GRAPH_FILTER_OPERATOR, /* a: operator */
     GRAPH_FILTER_COMPLEX,  /* a: property */
+    GRAPH_FILTER_ADVANCED,
     GRAPH_SORT_AND_FILTER,
+    GRAPH_BAD_PAGE_SIZE, /* a: what was asked */
+    GRAPH_COUNT_ADVANCED,
+    GRAPH_SEARCH_ADVANCED,
+    GRAPH_BAD_SEARCH,
     GRAPH_NAME_TAKEN, /* a: app id */
     GRAPH_GRANT_TAKEN,
     GRAPH_ROLE_TAKEN,
     GRAPH_URI_TAKEN,
     GRAPH_NO_APPLICATION, /* a: app id */
     GRAPH_NO_KEY,
+    GRAPH_NO_CERTIFICATE,
+    GRAPH_KEY_DATE,  /* a: start or end */
+    GRAPH_KEY_KNOWN, /* a: its id */
+    GRAPH_BAD_PROOF,
     GRAPH_TOO_MANY_PASSWORDS, /* a: how many there would be */
     GRAPH_NOT_DELEGATED,
     GRAPH_THROTTLED,
@@ -40,6 +49,9 @@ enum graph_error {
     GRAPH_FAILED_DEPENDENCY,
     GRAPH_DOMAIN_INVALID,
     GRAPH_USER_TAKEN,
+    GRAPH_USER_SYNCED,
+    GRAPH_WEAK_PASSWORD,
+    GRAPH_UNIQUE_NAME_TAKEN,
 };
 
 /* `a` and `b` stand for what the row's text names; NULL where it names none. */

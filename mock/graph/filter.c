@@ -1,8 +1,11 @@
 /* $filter → SQL with bound values. Source: graph-query. */
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/auto.h"
+#include "base/guid.h"
+#include "base/iso8601.h"
 #include "graph/query.h"
 
 enum { DEEPEST = 20 };
@@ -35,13 +38,13 @@ static void skip_blanks(struct parser *parser)
     parser->at += strspn(parser->at, " \t");
 }
 
-/* Takes a sign or a word; a word must not go on. */
+/* Takes a sign or a word, in any case; a word must not go on. */
 static bool take(struct parser *parser, const char *text)
 {
     size_t len = strlen(text);
 
     skip_blanks(parser);
-    if (strncmp(parser->at, text, len) != 0 ||
+    if (strncasecmp(parser->at, text, len) != 0 ||
         (isalpha((unsigned char)*text) && isalnum((unsigned char)parser->at[len]))) {
         return false;
     }
@@ -77,6 +80,7 @@ static bool take_literal(struct parser *parser, const char **ret)
 
 static const struct graph_property *take_property(struct parser *parser)
 {
+    const struct graph_property *property;
     size_t len;
     const char *name;
 
@@ -88,10 +92,9 @@ static const struct graph_property *take_property(struct parser *parser)
         return NULL;
     }
     parser->at += len;
-    for (size_t i = 0; i < parser->set->property_count; i++) {
-        if (strcmp(parser->set->properties[i].name, name) == 0) {
-            return &parser->set->properties[i];
-        }
+    property = graph_property_find(parser->set, name);
+    if (property != NULL) {
+        return property;
     }
     (void)refuse(parser, GRAPH_FILTER_PROPERTY, name);
     return NULL;
@@ -116,6 +119,52 @@ static bool compare(struct parser *parser, const struct graph_property *property
     strbuf_addf(&parser->out->sql, "%s%s %s %s", property->sql, guid ? "" : " COLLATE NOCASE",
                 operator_, guid ? "lower(?)" : "?");
     return bind(parser, db_text(text));
+}
+
+/* What is not in quotes: a GUID or a date. */
+static const char *take_bare(struct parser *parser)
+{
+    size_t len;
+    const char *text;
+
+    skip_blanks(parser);
+    len = strspn(parser->at, "0123456789abcdefABCDEFTZ:.+-");
+    text = arena_dup(parser->call->arena, parser->at, len);
+    parser->at += len;
+    return text;
+}
+
+/* 2026-01-15 or 2026-01-15T09:00:00Z, as the column has it. */
+static bool take_date(struct parser *parser, const char **ret)
+{
+    const char *text = take_bare(parser);
+    char date[ISO8601_SIZE];
+    int64_t at_ms;
+
+    if (strlen(text) == strlen("2026-01-15")) {
+        text = arena_join(parser->call->arena, text, "T00:00:00Z", NULL);
+    }
+    if (!iso8601_parse(text, &at_ms)) {
+        return expected(parser, "a date");
+    }
+    iso8601_format_s(at_ms, date);
+    *ret = arena_strdup(parser->call->arena, date);
+    return true;
+}
+
+/* A value of the property's kind; a GUID may stand without quotes. */
+static bool take_value(struct parser *parser, const struct graph_property *property,
+                       const char **ret)
+{
+    if (property->kind == GRAPH_KIND_DATE) {
+        return take_date(parser, ret);
+    }
+    skip_blanks(parser);
+    if (property->kind == GRAPH_KIND_GUID && *parser->at != '\'') {
+        *ret = take_bare(parser);
+        return guid_valid(*ret) || expected(parser, "a GUID");
+    }
+    return take_literal(parser, ret);
 }
 
 static bool need_advanced(struct parser *parser, const char *name)
@@ -145,7 +194,8 @@ static bool parse_equal(struct parser *parser, const struct graph_property *prop
                     is_true);
         return true;
     }
-    return take_literal(parser, &text) && compare(parser, property, equal ? "=" : "<>", text);
+    return take_value(parser, property, &text) &&
+           compare(parser, property, equal ? "=" : "<>", text);
 }
 
 /* prop in ('a', 'b') */
@@ -163,7 +213,7 @@ static bool parse_in(struct parser *parser, const struct graph_property *propert
             strbuf_add(&parser->out->sql, " OR ");
         }
         first = false;
-        if (!take_literal(parser, &text) || !compare(parser, property, "=", text)) {
+        if (!take_value(parser, property, &text) || !compare(parser, property, "=", text)) {
             return false;
         }
     } while (take(parser, ","));
@@ -171,10 +221,49 @@ static bool parse_in(struct parser *parser, const struct graph_property *propert
     return need(parser, ")");
 }
 
-/* coll/any(x:x eq 'value') */
+/*
+ * What a lambda says of its variable: `x eq 'value'` or `startswith(x,'value')`, on the array's own
+ * JSON: a quoted element can stand in it only as an element.
+ */
+static bool parse_element(struct parser *parser, const struct graph_property *property,
+                          const char *name)
+{
+    const char *text;
+
+    if (take(parser, "startswith")) {
+        if (!need(parser, "(") || !need(parser, name) || !need(parser, ",") ||
+            !take_literal(parser, &text) || !need(parser, ")")) {
+            return false;
+        }
+        strbuf_addf(&parser->out->sql,
+                    "(instr(lower(%s), lower('[' || substr(json_quote(?), 1,"
+                    " length(json_quote(?)) - 1))) = 1 OR instr(lower(%s), lower(',' ||"
+                    " substr(json_quote(?), 1, length(json_quote(?)) - 1))) > 0)",
+                    property->sql, property->sql);
+        for (int i = 0; i < 4; i++) {
+            if (!bind(parser, db_text(text))) {
+                return false;
+            }
+        }
+        return true;
+    }
+    if (!need(parser, name)) {
+        return false;
+    }
+    if (!take(parser, "eq")) {
+        return refuse(parser, GRAPH_FILTER_COMPLEX, property->name);
+    }
+    if (!take_literal(parser, &text)) {
+        return false;
+    }
+    strbuf_addf(&parser->out->sql, "instr(lower(%s), lower(json_quote(?))) > 0", property->sql);
+    return bind(parser, db_text(text));
+}
+
+/* coll/any(x:…) */
 static bool parse_any(struct parser *parser, const struct graph_property *property)
 {
-    const char *text, *name;
+    const char *name;
     size_t len;
 
     if (property->kind != GRAPH_KIND_TEXTS || !take(parser, "/any(")) {
@@ -184,18 +273,38 @@ static bool parse_any(struct parser *parser, const struct graph_property *proper
     len = strspn(parser->at, "abcdefghijklmnopqrstuvwxyz");
     name = arena_dup(parser->call->arena, parser->at, len);
     parser->at += len;
-    if (len == 0 || !need(parser, ":") || !need(parser, name)) {
-        return len > 0 ? false : expected(parser, "a variable");
+    if (len == 0) {
+        return expected(parser, "a variable");
     }
-    if (!take(parser, "eq")) {
-        return refuse(parser, GRAPH_FILTER_COMPLEX, property->name);
+    return need(parser, ":") && parse_element(parser, property, name) && need(parser, ")");
+}
+
+/* coll/$count eq 2 */
+static bool parse_count(struct parser *parser, const struct graph_property *property)
+{
+    bool equal = take(parser, "eq");
+    size_t len;
+    int64_t n;
+
+    if (!parser->advanced) {
+        return refuse(parser, GRAPH_FILTER_ADVANCED, NULL);
     }
-    if (!take_literal(parser, &text) || !need(parser, ")")) {
-        return false;
+    if (!equal && !take(parser, "ne")) {
+        return expected(parser, "eq or ne");
     }
-    /* The array's own JSON: a quoted element can stand in it only as an element. */
-    strbuf_addf(&parser->out->sql, "instr(lower(%s), lower(json_quote(?))) > 0", property->sql);
-    return bind(parser, db_text(text));
+    skip_blanks(parser);
+    len = strspn(parser->at, "0123456789");
+    if (!str_int(arena_dup(parser->call->arena, parser->at, len), 0, 1000000, &n)) {
+        return expected(parser, "a number");
+    }
+    parser->at += len;
+    if (property->kind == GRAPH_KIND_TEXTS) {
+        strbuf_addf(&parser->out->sql, "coalesce(json_array_length(%s), 0)", property->sql);
+    } else {
+        strbuf_add(&parser->out->sql, property->sql);
+    }
+    strbuf_add(&parser->out->sql, equal ? " = ?" : " <> ?");
+    return bind(parser, db_int(n));
 }
 
 /* startswith(prop, 'value'), endswith(...) */
@@ -204,8 +313,8 @@ static bool parse_function(struct parser *parser, bool start)
     const struct graph_property *property;
     const char *text;
 
-    if (!start && !need_advanced(parser, "EndsWith")) {
-        return false;
+    if (!start && !parser->advanced) {
+        return refuse(parser, GRAPH_FILTER_ADVANCED, NULL);
     }
     if (!need(parser, "(")) {
         return false;
@@ -231,20 +340,44 @@ static bool parse_function(struct parser *parser, bool start)
 
 static bool parse_or(struct parser *parser);
 
-static bool parse_comparison(struct parser *parser)
+/* Dates alone are larger or smaller. */
+static bool parse_order(struct parser *parser, const struct graph_property *property)
 {
     static const struct {
-        const char *name, *match;
-    } others[] = {{"gt", "GreaterThan"},
-                  {"ge", "GreaterThanOrEquals"},
-                  {"lt", "LessThan"},
-                  {"le", "LessThanOrEquals"}};
+        const char *name, *match, *sql;
+    } operators[] = {{"gt", "GreaterThan", ">"},
+                     {"ge", "GreaterThanOrEquals", ">="},
+                     {"lt", "LessThan", "<"},
+                     {"le", "LessThanOrEquals", "<="}};
+
+    for (size_t i = 0; i < ARRAY_LEN(operators); i++) {
+        const char *text;
+
+        if (!take(parser, operators[i].name)) {
+            continue;
+        }
+        if (property->kind != GRAPH_KIND_DATE) {
+            return refuse(parser, GRAPH_FILTER_OPERATOR, operators[i].match);
+        }
+        return need_advanced(parser, operators[i].match) && take_date(parser, &text) &&
+               compare(parser, property, operators[i].sql, text);
+    }
+    return expected(parser, "an operator");
+}
+
+static bool parse_comparison(struct parser *parser)
+{
     const struct graph_property *property = take_property(parser);
+    bool many;
 
     if (property == NULL) {
         return false;
     }
-    if (property->kind == GRAPH_KIND_TEXTS || *parser->at == '/') {
+    many = property->kind == GRAPH_KIND_TEXTS || property->kind == GRAPH_KIND_COUNT;
+    if (many && take(parser, "/$count")) {
+        return parse_count(parser, property);
+    }
+    if (many || *parser->at == '/') {
         return parse_any(parser, property);
     }
     if (take(parser, "eq")) {
@@ -256,12 +389,7 @@ static bool parse_comparison(struct parser *parser)
     if (take(parser, "in")) {
         return parse_in(parser, property);
     }
-    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
-        if (take(parser, others[i].name)) {
-            return refuse(parser, GRAPH_FILTER_OPERATOR, others[i].match);
-        }
-    }
-    return expected(parser, "an operator");
+    return parse_order(parser, property);
 }
 
 static bool parse_unary(struct parser *parser)

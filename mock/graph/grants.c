@@ -52,10 +52,10 @@ void graph_grant_list(struct mock_call *call, struct mock_reply *reply)
 
 void graph_grant_list_of(struct mock_call *call, struct mock_reply *reply)
 {
-    const char *client = graph_lower(call, call->vars[0]);
+    const cJSON *client = graph_path_object(call, reply, &graph_service_principals);
 
-    if (principal_exists(call, reply, client)) {
-        graph_list(call, reply, &graph_grants, "client_id = ?", client);
+    if (client != NULL) {
+        graph_list(call, reply, &graph_grants, "client_id = ?", json_get_text(client, "id"));
     }
 }
 
@@ -156,11 +156,20 @@ void graph_grant_delete(struct mock_call *call, struct mock_reply *reply)
     graph_nothing(reply);
 }
 
+/* The object below which assignments are listed or made: a user or a service principal. */
+static const char *path_owner(struct mock_call *call, struct mock_reply *reply)
+{
+    if (strncmp(call->route->template_, "/v1.0/users", 11) == 0) {
+        return json_get_text(graph_path_user(call, reply), "id");
+    }
+    return json_get_text(graph_path_object(call, reply, &graph_service_principals), "id");
+}
+
 static void list_assignments(struct mock_call *call, struct mock_reply *reply, const char *where)
 {
-    const char *id = graph_lower(call, call->vars[0]);
+    const char *id = path_owner(call, reply);
 
-    if (principal_exists(call, reply, id)) {
+    if (id != NULL) {
         graph_list(call, reply, &graph_assignments, where, id);
     }
 }
@@ -175,58 +184,100 @@ void graph_assignment_list_to(struct mock_call *call, struct mock_reply *reply)
     list_assignments(call, reply, "a.resource_id = ?");
 }
 
+/* One that the resource has; without any of its own it has the default one, all zeros. */
 static bool role_exists(struct mock_call *call, const char *resource, const char *role)
 {
-    return store_int(call->db, "SELECT 1 FROM app_roles WHERE service_principal = ? AND id = ?",
-                     DB_ARGS(db_text(resource), db_text(role)), 0) != 0;
+    static const char sql[] = "SELECT 1 FROM service_principals s WHERE s.id = ?1 AND"
+                              " (EXISTS (SELECT 1 FROM app_roles WHERE service_principal = ?1"
+                              " AND id = ?2) OR (?2 = '00000000-0000-0000-0000-000000000000'"
+                              " AND NOT EXISTS (SELECT 1 FROM app_roles"
+                              " WHERE service_principal = ?1)))";
+
+    return store_int(call->db, sql, DB_ARGS(db_text(resource), db_text(role)), 0) != 0;
+}
+
+static bool holder_exists(struct mock_call *call, struct mock_reply *reply, const char *id)
+{
+    return exists(call, reply,
+                  "SELECT 1 FROM service_principals WHERE id = ?1"
+                  " UNION SELECT 1 FROM users WHERE id = ?1",
+                  id);
+}
+
+/* What an assignment says, checked; false when it has been refused. */
+struct assignment {
+    const char *principal, *resource, *role;
+};
+
+static bool read_assignment(struct mock_call *call, struct mock_reply *reply, const char *owner,
+                            struct assignment *ret)
+{
+    bool from_resource = strstr(call->route->template_, "appRoleAssignedTo") != NULL;
+    const cJSON *body = graph_body(call, reply);
+
+    if (body == NULL ||
+        (ret->principal = need_guid(call, reply, body, "principalId", assignment_class)) == NULL ||
+        (ret->resource = need_guid(call, reply, body, "resourceId", assignment_class)) == NULL ||
+        (ret->role = need_guid(call, reply, body, "appRoleId", assignment_class)) == NULL ||
+        !holder_exists(call, reply, ret->principal) ||
+        !principal_exists(call, reply, ret->resource)) {
+        return false;
+    }
+    if (!str_eq(from_resource ? ret->resource : ret->principal, owner)) {
+        graph_refuse(call, reply, GRAPH_INVALID_VALUE, from_resource ? "resourceId" : "principalId",
+                     assignment_class);
+        return false;
+    }
+    if (!role_exists(call, ret->resource, ret->role)) {
+        graph_refuse(call, reply, GRAPH_INVALID_VALUE, "appRoleId", assignment_class);
+        return false;
+    }
+    return true;
 }
 
 void graph_assignment_create(struct mock_call *call, struct mock_reply *reply)
 {
     static const char of_both[] = "SELECT id FROM app_role_assignments WHERE principal_id = ?"
                                   " AND resource_id = ? AND app_role_id = ?";
-    bool from_resource = strstr(call->route->template_, "appRoleAssignedTo") != NULL;
-    const char *owner = graph_lower(call, call->vars[0]);
-    const cJSON *body = graph_body(call, reply);
-    const char *principal, *resource, *role, *id;
+    const char *owner = path_owner(call, reply), *id;
+    struct assignment made;
 
-    if (body == NULL ||
-        (principal = need_guid(call, reply, body, "principalId", assignment_class)) == NULL ||
-        (resource = need_guid(call, reply, body, "resourceId", assignment_class)) == NULL ||
-        (role = need_guid(call, reply, body, "appRoleId", assignment_class)) == NULL ||
-        !principal_exists(call, reply, owner) || !principal_exists(call, reply, principal) ||
-        !principal_exists(call, reply, resource)) {
+    if (owner == NULL || !read_assignment(call, reply, owner, &made)) {
         return;
     }
-    if (!str_eq(from_resource ? resource : principal, owner)) {
-        graph_refuse(call, reply, GRAPH_INVALID_VALUE, from_resource ? "resourceId" : "principalId",
-                     assignment_class);
-        return;
-    }
-    if (!role_exists(call, resource, role)) {
-        graph_refuse(call, reply, GRAPH_INVALID_VALUE, "appRoleId", assignment_class);
-        return;
-    }
-    if (!directory_role_assign(call->db, call->arena, principal, resource, role, call->now_ms,
-                               entra_consent_visible(call))) {
+    if (!directory_role_assign(call->db, call->arena, made.principal, made.resource, made.role,
+                               call->now_ms, entra_consent_visible(call))) {
         graph_refuse(call, reply, GRAPH_ROLE_TAKEN, NULL, NULL);
         return;
     }
     id = store_text(call->db, call->arena, of_both,
-                    DB_ARGS(db_text(principal), db_text(resource), db_text(role)));
-    graph_plain(
-        call, reply, 201,
-        arena_printf(call->arena, "servicePrincipals('%s')/appRoleAssignments/$entity", principal),
-        graph_key_document(call, &graph_assignments, id));
+                    DB_ARGS(db_text(made.principal), db_text(made.resource), db_text(made.role)));
+    graph_plain(call, reply, 201,
+                arena_printf(call->arena, "%s('%s')/appRoleAssignments/$entity",
+                             graph_document(call, &graph_users, made.principal) != NULL
+                                 ? "users"
+                                 : "servicePrincipals",
+                             made.principal),
+                graph_key_document(call, &graph_assignments, id));
+}
+
+void graph_assignment_get(struct mock_call *call, struct mock_reply *reply)
+{
+    graph_one(call, reply, 200, &graph_assignments,
+              graph_key_document(call, &graph_assignments, call->vars[1]), call->vars[1]);
 }
 
 void graph_assignment_delete(struct mock_call *call, struct mock_reply *reply)
 {
+    const char *owner = path_owner(call, reply);
+
+    if (owner == NULL) {
+        return;
+    }
     if (store_run(call->db,
                   "DELETE FROM app_role_assignments WHERE id = ?1 AND ?2 IN"
                   " (principal_id, resource_id)",
-                  DB_ARGS(db_text(call->vars[1]), db_text(graph_lower(call, call->vars[0])))) ==
-        0) {
+                  DB_ARGS(db_text(call->vars[1]), db_text(owner))) == 0) {
         graph_refuse(call, reply, GRAPH_NOT_FOUND, call->vars[1], NULL);
         return;
     }

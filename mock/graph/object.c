@@ -72,6 +72,26 @@ const struct graph_set *graph_path_set(const struct mock_call *call)
                : &graph_applications;
 }
 
+bool graph_prefers_create(const struct mock_call *call)
+{
+    const char *prefer = mock_call_header(call, "Prefer");
+
+    return prefer != NULL && strstr(prefer, "create-if-missing") != NULL;
+}
+
+const char *graph_reference(struct mock_call *call, const cJSON *body)
+{
+    const char *text = json_get_text(body, "@odata.id");
+    char *found = NULL;
+
+    for (; text != NULL && strlen(text) >= GUID_SIZE - 1; text++) {
+        char *piece = arena_dup(call->arena, text, GUID_SIZE - 1);
+
+        found = guid_valid(piece) ? str_lower(piece) : found;
+    }
+    return found;
+}
+
 cJSON *graph_find(struct mock_call *call, struct mock_reply *reply, const char *document,
                   const char *id)
 {
@@ -101,7 +121,7 @@ static const struct {
 static cJSON *typed_object(struct mock_call *call, const char *id, const cJSON *types)
 {
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        const char *text = graph_document(call, kinds[i].set, id);
+        const char *text = graph_hide_keys(call, graph_document(call, kinds[i].set, id));
         cJSON *tree = NULL, *object;
         const cJSON *type;
         bool wanted = types == NULL;
@@ -167,6 +187,20 @@ void graph_get_by_ids(struct mock_call *call, struct mock_reply *reply)
     mock_reply_json(call, reply, 200, answer);
 }
 
+/* Whatever it is, by the handler of its kind. */
+void graph_directory_delete(struct mock_call *call, struct mock_reply *reply)
+{
+    if (graph_document(call, &graph_applications, call->vars[0]) != NULL) {
+        graph_application_delete(call, reply);
+    } else if (graph_document(call, &graph_service_principals, call->vars[0]) != NULL) {
+        graph_principal_delete(call, reply);
+    } else if (graph_document(call, &graph_users, call->vars[0]) != NULL) {
+        graph_user_delete(call, reply);
+    } else {
+        graph_refuse(call, reply, GRAPH_NOT_FOUND, call->vars[0], NULL);
+    }
+}
+
 /* graph-deleted-items: an application stays for 30 days. */
 void graph_deleted_list(struct mock_call *call, struct mock_reply *reply)
 {
@@ -210,5 +244,6 @@ void graph_deleted_purge(struct mock_call *call, struct mock_reply *reply)
         return;
     }
     store_run(call->db, "DELETE FROM passwords WHERE owner = ?", DB_ARGS(db_text(id)));
+    store_run(call->db, "DELETE FROM owners WHERE object = ?", DB_ARGS(db_text(id)));
     graph_nothing(reply);
 }

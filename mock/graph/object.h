@@ -25,3 +25,11 @@ const char *graph_lower(struct mock_call *call, const char *id);
 /* Parses it; NULL when there is none: then it has been refused. */
 cJSON *graph_find(struct mock_call *call, struct mock_reply *reply, const char *document,
                   const char *id);
+/* Whether a PATCH of something that is not there shall make it: `Prefer: create-if-missing`. */
+bool graph_prefers_create(const struct mock_call *call);
+/* The last GUID of `@odata.id`, whatever host and set it names; NULL when it has none. */
+const char *graph_reference(struct mock_call *call, const cJSON *body);
+/* owners.c: makes `owner` (a user or a service principal) an owner; nothing when it is one. */
+void graph_owner_put(struct mock_call *call, const char *object, const char *owner);
+/* users.c: the user that the path names, by id or sign-in name; NULL when it has been refused. */
+cJSON *graph_path_user(struct mock_call *call, struct mock_reply *reply);

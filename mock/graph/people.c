@@ -1,32 +1,14 @@
-/* Users, the organization and its domains. Sources: graph-user, graph-organization. */
+/* Who asks, the organization and its domains. Sources: graph-user, graph-organization. */
 #include <string.h>
 
 #include "base/auto.h"
 #include "base/crypto.h"
 #include "graph/caller.h"
+#include "graph/object.h"
 #include "graph/resources.h"
 #include "graph/sets.h"
 #include "store/directory.h"
 #include "store/store.h"
-
-void graph_user_list(struct mock_call *call, struct mock_reply *reply)
-{
-    graph_list(call, reply, &graph_users, NULL, NULL);
-}
-
-static void answer_user(struct mock_call *call, struct mock_reply *reply, const char *id)
-{
-    graph_one(call, reply, 200, &graph_users,
-              store_text(call->db, call->arena,
-                         "SELECT document FROM users WHERE id = lower(?1) OR upn = ?1",
-                         DB_ARGS(db_text(id))),
-              id);
-}
-
-void graph_user_get(struct mock_call *call, struct mock_reply *reply)
-{
-    answer_user(call, reply, call->vars[0]);
-}
 
 static bool need_user(struct mock_call *call, struct mock_reply *reply)
 {
@@ -40,7 +22,8 @@ static bool need_user(struct mock_call *call, struct mock_reply *reply)
 void graph_me(struct mock_call *call, struct mock_reply *reply)
 {
     if (need_user(call, reply)) {
-        answer_user(call, reply, call->caller->oid);
+        graph_one(call, reply, 200, &graph_users,
+                  graph_document(call, &graph_users, call->caller->oid), call->caller->oid);
     }
 }
 
@@ -60,8 +43,7 @@ void graph_user_info(struct mock_call *call, struct mock_reply *reply)
     if (!need_user(call, reply)) {
         return;
     }
-    text = store_text(call->db, call->arena, "SELECT document FROM users WHERE id = ?",
-                      DB_ARGS(db_text(call->caller->oid)));
+    text = graph_document(call, &graph_users, call->caller->oid);
     if (text == NULL || !json_parse(call->arena, text, strlen(text), JSON_PLAIN, &user, &err)) {
         graph_refuse(call, reply, GRAPH_NOT_FOUND, call->caller->oid, NULL);
         return;
@@ -79,7 +61,7 @@ void graph_user_info(struct mock_call *call, struct mock_reply *reply)
 }
 
 /* With User.Read alone only three members are filled. */
-void graph_organization_list(struct mock_call *call, struct mock_reply *reply)
+static const struct graph_set *organization_seen(struct mock_call *call)
 {
     static const struct graph_set few = {
         .name = "organization",
@@ -90,10 +72,23 @@ void graph_organization_list(struct mock_call *call, struct mock_reply *reply)
         .from = "tenant WHERE true",
         .id = "id",
     };
-    bool all = graph_caller_may(
-        call, "Organization.Read.All Directory.Read.All Directory.ReadWrite.All", false);
 
-    graph_list(call, reply, all ? &graph_organization : &few, NULL, NULL);
+    return graph_caller_may(
+               call, "Organization.Read.All Directory.Read.All Directory.ReadWrite.All", false)
+               ? &graph_organization
+               : &few;
+}
+
+void graph_organization_list(struct mock_call *call, struct mock_reply *reply)
+{
+    graph_list(call, reply, organization_seen(call), NULL, NULL);
+}
+
+void graph_organization_get(struct mock_call *call, struct mock_reply *reply)
+{
+    const struct graph_set *set = organization_seen(call);
+
+    graph_one(call, reply, 200, set, graph_document(call, set, call->vars[0]), call->vars[0]);
 }
 
 void graph_domain_list(struct mock_call *call, struct mock_reply *reply)
@@ -104,9 +99,5 @@ void graph_domain_list(struct mock_call *call, struct mock_reply *reply)
 void graph_domain_get(struct mock_call *call, struct mock_reply *reply)
 {
     graph_one(call, reply, 200, &graph_domains,
-              store_text(call->db, call->arena,
-                         arena_printf(call->arena, "SELECT %s FROM %s AND name = ?",
-                                      graph_domains.document, graph_domains.from),
-                         DB_ARGS(db_text(call->vars[0]))),
-              call->vars[0]);
+              graph_key_document(call, &graph_domains, call->vars[0]), call->vars[0]);
 }

@@ -181,20 +181,6 @@ void graph_principal_policies(struct mock_call *call, struct mock_reply *reply)
     }
 }
 
-/* The last GUID of a reference, whatever host and set it names; NULL when it has none. */
-static const char *referred(struct mock_call *call, const cJSON *body)
-{
-    const char *text = json_get_text(body, "@odata.id");
-    char *found = NULL;
-
-    for (; text != NULL && strlen(text) >= GUID_SIZE - 1; text++) {
-        char *piece = arena_dup(call->arena, text, GUID_SIZE - 1);
-
-        found = guid_valid(piece) ? str_lower(piece) : found;
-    }
-    return found;
-}
-
 void graph_policy_assign(struct mock_call *call, struct mock_reply *reply)
 {
     const char *principal = principal_of(call, reply), *policy;
@@ -203,7 +189,7 @@ void graph_policy_assign(struct mock_call *call, struct mock_reply *reply)
     if (body == NULL) {
         return;
     }
-    policy = referred(call, body);
+    policy = graph_reference(call, body);
     if (policy == NULL) {
         graph_refuse(call, reply, GRAPH_VALUE_MISSING, "@odata.id", class_name);
     } else if (graph_document(call, &graph_policies, policy) == NULL) {

@@ -42,6 +42,32 @@ void graph_nothing(struct mock_reply *reply)
     strbuf_clear(&reply->body);
 }
 
+const char *graph_hide_keys(struct mock_call *call, const char *document)
+{
+    cJSON *tree = NULL, *item;
+    struct err err;
+
+    if (document == NULL || strstr(document, "\"key\":\"") == NULL ||
+        !json_parse(call->arena, document, strlen(document), JSON_PLAIN, &tree, &err)) {
+        return document;
+    }
+    cJSON_ArrayForEach(item, json_get(tree, "keyCredentials"))
+    {
+        cJSON_ReplaceItemInObjectCaseSensitive(item, "key", cJSON_CreateNull());
+    }
+    return json_text(call->arena, tree);
+}
+
+const struct graph_property *graph_property_find(const struct graph_set *set, const char *name)
+{
+    for (size_t i = 0; i < set->property_count; i++) {
+        if (str_ieq(set->properties[i].name, name)) {
+            return &set->properties[i];
+        }
+    }
+    return NULL;
+}
+
 /* The members of $select, or of what comes without it; count 0: all. */
 struct selection {
     const char *names[64];
@@ -110,14 +136,19 @@ static bool write_members(struct mock_call *call, struct mock_reply *reply,
     return true;
 }
 
-static bool selects_secrets(const struct selection *selection)
+static bool selects(const struct selection *selection, const char *name)
 {
     for (size_t i = 0; i < selection->count; i++) {
-        if (strcmp(selection->names[i], "passwordCredentials") == 0) {
+        if (strcmp(selection->names[i], name) == 0) {
             return true;
         }
     }
-    return selection->count == 0;
+    return false;
+}
+
+static bool selects_secrets(const struct selection *selection)
+{
+    return selection->count == 0 || selects(selection, "passwordCredentials");
 }
 
 /* Who reads a credential again finds null in place of its value. */
@@ -162,6 +193,10 @@ void graph_one(struct mock_call *call, struct mock_reply *reply, int status,
         return;
     }
     read_selection(call, set, &selection);
+    /* A certificate's key comes only when it was asked for, and of one object alone. */
+    if (!selects(&selection, "keyCredentials")) {
+        document = graph_hide_keys(call, document);
+    }
     reply->status = status;
     mock_reply_header(reply, "Content-Type", json_type);
     strbuf_clear(&reply->body);
@@ -186,11 +221,14 @@ struct listing {
     const struct graph_set *set;
     struct selection selection;
     int64_t top;
-    bool count, sorted, descending;
+    bool count, descending;
+    const struct graph_property *sort;  /* NULL: by id */
     const char *after_id, *after_label; /* where the page before ended; NULL: the first page */
-    struct graph_filter filter;
+    struct graph_filter filter, search;
     const char *where, *value;
 };
+
+enum { MOST_ARGS = 2 * ARRAY_LEN(((struct graph_filter *)0)->args) + 4 };
 
 static bool read_top(struct mock_call *call, struct mock_reply *reply, struct listing *list)
 {
@@ -200,7 +238,7 @@ static bool read_top(struct mock_call *call, struct mock_reply *reply, struct li
     if (text == NULL || str_int(text, 1, MOST_TOP, &list->top)) {
         return true;
     }
-    graph_refuse(call, reply, GRAPH_BAD_OPTION, "$top", text);
+    graph_refuse(call, reply, GRAPH_BAD_PAGE_SIZE, text, NULL);
     return false;
 }
 
@@ -217,7 +255,7 @@ static bool read_token(struct mock_call *call, struct mock_reply *reply, struct 
     token = (char *)crypto_base64_decode(call->arena, text, strlen(text), &len);
     blank = token != NULL ? strchr(token, ' ') : NULL;
     if (token == NULL || *token == '\0' || strlen(token) != len ||
-        list->sorted != (blank != NULL)) {
+        (list->sort != NULL) != (blank != NULL)) {
         graph_refuse(call, reply, GRAPH_BAD_OPTION, "$skiptoken", text);
         return false;
     }
@@ -229,40 +267,73 @@ static bool read_token(struct mock_call *call, struct mock_reply *reply, struct 
     return true;
 }
 
+/* "displayName", "displayName asc" or "displayName desc". */
 static bool read_order(struct mock_call *call, struct mock_reply *reply, struct listing *list,
                        bool advanced)
 {
-    const char *text = uri_param(&call->params, "$orderby");
+    const char *text = uri_param(&call->params, "$orderby"), *way;
+    size_t len;
 
     if (text == NULL) {
         return true;
     }
-    if (uri_param(&call->params, "$filter") != NULL && !advanced) {
-        graph_refuse(call, reply, GRAPH_SORT_AND_FILTER, NULL, NULL);
+    len = strcspn(text, " ");
+    way = text + len + strspn(text + len, " ");
+    list->descending = str_ieq(way, "desc");
+    list->sort = graph_property_find(list->set, arena_dup(call->arena, text, len));
+    if (list->sort == NULL || (list->sort->uses & (GRAPH_SORT | GRAPH_SORT_ADVANCED)) == 0 ||
+        (*way != '\0' && !list->descending && !str_ieq(way, "asc"))) {
+        graph_refuse(call, reply, GRAPH_BAD_OPTION, "$orderby", text);
         return false;
     }
-    list->descending = strcmp(text, "displayName desc") == 0;
-    list->sorted = list->descending || strcmp(text, "displayName") == 0 ||
-                   strcmp(text, "displayName asc") == 0;
-    if (!list->sorted || list->set->label == NULL) {
-        graph_refuse(call, reply, GRAPH_BAD_OPTION, "$orderby", text);
+    if (!advanced &&
+        (uri_param(&call->params, "$filter") != NULL || (list->sort->uses & GRAPH_SORT) == 0)) {
+        graph_refuse(call, reply, GRAPH_SORT_AND_FILTER, NULL, NULL);
         return false;
     }
     return true;
 }
 
-static bool read_options(struct mock_call *call, struct mock_reply *reply, struct listing *list)
+static bool is_eventual(const struct mock_call *call)
+{
+    return str_ieq(mock_call_header(call, "ConsistencyLevel"), "eventual");
+}
+
+/* $filter and $search, into conditions. */
+static bool read_conditions(struct mock_call *call, struct mock_reply *reply, struct listing *list,
+                            bool advanced)
 {
     const char *filter = uri_param(&call->params, "$filter");
-    bool advanced;
+    const char *search = uri_param(&call->params, "$search");
 
-    list->count = str_eq(uri_param(&call->params, "$count"), "true");
-    advanced = list->count && str_ieq(mock_call_header(call, "ConsistencyLevel"), "eventual");
+    if (search != NULL && !is_eventual(call)) {
+        graph_refuse(call, reply, GRAPH_SEARCH_ADVANCED, NULL, NULL);
+        return false;
+    }
+    return (filter == NULL ||
+            graph_filter_parse(call, reply, list->set, filter, advanced, &list->filter)) &&
+           (search == NULL || graph_search_parse(call, reply, list->set, search, &list->search));
+}
+
+/* $count without ConsistencyLevel is not looked at. */
+static bool read_options(struct mock_call *call, struct mock_reply *reply, struct listing *list)
+{
+    bool advanced = str_eq(uri_param(&call->params, "$count"), "true") && is_eventual(call);
+
+    list->count = advanced;
     read_selection(call, list->set, &list->selection);
     return read_top(call, reply, list) && read_order(call, reply, list, advanced) &&
-           read_token(call, reply, list) &&
-           (filter == NULL ||
-            graph_filter_parse(call, reply, list->set, filter, advanced, &list->filter));
+           read_token(call, reply, list) && read_conditions(call, reply, list, advanced);
+}
+
+static void add_filter(const struct graph_filter *filter, struct strbuf *sql, struct db_value *args,
+                       size_t *count)
+{
+    if (filter->sql.len > 0) {
+        strbuf_addf(sql, " AND (%s)", strbuf_text(&filter->sql));
+        memcpy(args + *count, filter->args, filter->count * sizeof *args);
+        *count += filter->count;
+    }
 }
 
 /* The condition of the whole list, without its pages. */
@@ -274,16 +345,13 @@ static void add_condition(struct listing *list, struct strbuf *sql, struct db_va
         strbuf_addf(sql, " AND %s", list->where);
         args[(*count)++] = db_text(list->value);
     }
-    if (list->filter.sql.len > 0) {
-        strbuf_addf(sql, " AND (%s)", strbuf_text(&list->filter.sql));
-        memcpy(args + *count, list->filter.args, list->filter.count * sizeof *args);
-        *count += list->filter.count;
-    }
+    add_filter(&list->filter, sql, args, count);
+    add_filter(&list->search, sql, args, count);
 }
 
 static int64_t count_rows(struct mock_call *call, struct listing *list)
 {
-    struct db_value args[ARRAY_LEN(list->filter.args) + 4];
+    struct db_value args[MOST_ARGS];
     AUTO(strbuf) sql = STRBUF(0);
     size_t count = 0;
 
@@ -294,27 +362,28 @@ static int64_t count_rows(struct mock_call *call, struct listing *list)
 
 static void query_page(struct mock_call *call, struct listing *list, struct db_rows *rows)
 {
-    struct db_value args[ARRAY_LEN(list->filter.args) + 4];
+    struct db_value args[MOST_ARGS];
     const struct graph_set *set = list->set;
     AUTO(strbuf) sql = STRBUF(0);
     size_t count = 0;
 
     strbuf_addf(&sql, "SELECT %s, %s, %s FROM ", set->document, set->id,
-                set->label != NULL ? set->label : "NULL");
+                list->sort != NULL ? list->sort->sql : "NULL");
     add_condition(list, &sql, args, &count);
     if (list->after_label != NULL) {
-        strbuf_addf(&sql, " AND (%s COLLATE NOCASE, %s) %c (?, ?)", set->label, set->id,
-                    list->descending ? '<' : '>');
+        strbuf_addf(&sql, " AND (coalesce(%s, '') COLLATE NOCASE, %s) %c (?, ?)", list->sort->sql,
+                    set->id, list->descending ? '<' : '>');
         args[count++] = db_text(list->after_label);
         args[count++] = db_text(list->after_id);
     } else if (list->after_id != NULL) {
         strbuf_addf(&sql, " AND %s > ?", set->id);
         args[count++] = db_text(list->after_id);
     }
-    if (list->sorted) {
+    if (list->sort != NULL) {
         const char *way = list->descending ? "DESC" : "ASC";
 
-        strbuf_addf(&sql, " ORDER BY %s COLLATE NOCASE %s, %s %s", set->label, way, set->id, way);
+        strbuf_addf(&sql, " ORDER BY coalesce(%s, '') COLLATE NOCASE %s, %s %s", list->sort->sql,
+                    way, set->id, way);
     } else {
         strbuf_addf(&sql, " ORDER BY %s", set->id);
     }
@@ -329,7 +398,7 @@ static const char *next_link(struct mock_call *call, const struct listing *list,
 {
     AUTO(strbuf) query = STRBUF(0);
     AUTO(strbuf) token = STRBUF(0);
-    const char *text = list->sorted ? arena_printf(call->arena, "%s %s", id, label) : id;
+    const char *text = list->sort != NULL ? arena_printf(call->arena, "%s %s", id, label) : id;
 
     for (size_t i = 0; i < call->params.count; i++) {
         if (strcmp(call->params.items[i].name, "$skiptoken") != 0) {
@@ -355,14 +424,15 @@ static bool write_page(struct mock_call *call, struct mock_reply *reply, struct 
     query_page(call, list, &rows);
     jw_array(&writer);
     while (store_next(&rows)) {
-        const char *document = db_column_text(&rows, 0);
+        const char *document = graph_hide_keys(call, db_column_text(&rows, 0));
 
         if (n++ == list->top) {
             *ret_next = next_link(call, list, last_id, last_label);
             break;
         }
         last_id = arena_strdup(call->arena, db_column_text(&rows, 1));
-        last_label = arena_strdup(call->arena, db_column_text(&rows, 2));
+        last_label = list->sort != NULL ? arena_strdup(call->arena, db_column_text(&rows, 2)) : "";
+        last_label = last_label != NULL ? last_label : "";
         if (selects_secrets(&list->selection)) {
             cite_hidden_secret(call, document);
         }
@@ -403,4 +473,19 @@ void graph_list(struct mock_call *call, struct mock_reply *reply, const struct g
         jw_object_end(&writer);
     }
     strbuf_finish(&list.filter.sql);
+    strbuf_finish(&list.search.sql);
+}
+
+void graph_count(struct mock_call *call, struct mock_reply *reply, const struct graph_set *set)
+{
+    struct listing list = {.set = set};
+
+    if (!is_eventual(call)) {
+        graph_refuse(call, reply, GRAPH_COUNT_ADVANCED, NULL, NULL);
+    } else if (read_conditions(call, reply, &list, true)) {
+        mock_reply_text(reply, 200, "text/plain",
+                        arena_printf(call->arena, "%lld", (long long)count_rows(call, &list)));
+    }
+    strbuf_finish(&list.filter.sql);
+    strbuf_finish(&list.search.sql);
 }

@@ -10,12 +10,22 @@ enum graph_kind {
     GRAPH_KIND_GUID,  /* lower case in the column */
     GRAPH_KIND_TEXT,  /* case does not count */
     GRAPH_KIND_BOOL,  /* 0 or 1 */
-    GRAPH_KIND_TEXTS, /* an array in the document: any() */
+    GRAPH_KIND_DATE,  /* the column has it as text, in whole seconds */
+    GRAPH_KIND_TEXTS, /* an array in the document: any(), $count */
+    GRAPH_KIND_COUNT, /* how many; `…/$count` alone */
+};
+
+/* What else than comparing it a property is good for. */
+enum graph_use {
+    GRAPH_SORT = 1,          /* $orderby */
+    GRAPH_SORT_ADVANCED = 2, /* the same, with ConsistencyLevel and $count */
+    GRAPH_SEARCH = 4,        /* $search */
 };
 
 struct graph_property {
     const char *name, *sql;
     enum graph_kind kind;
+    unsigned uses;
 };
 
 /* A set of objects that can be listed. */
@@ -26,7 +36,6 @@ struct graph_set {
     const char *document; /* SQL of the object's JSON */
     const char *from;     /* tables, and conditions that always hold: "t WHERE c" */
     const char *id;       /* SQL of the key by which pages are ordered */
-    const char *label;    /* SQL that `$orderby=displayName` sorts by; NULL: none */
     const struct graph_property *properties;
     size_t property_count;
     const char *defaults; /* members that come without $select, by commas; NULL: all */
@@ -35,6 +44,8 @@ struct graph_set {
 /* The whole set or, with `where` (an SQL condition with one `?`), a part of it. */
 void graph_list(struct mock_call *call, struct mock_reply *reply, const struct graph_set *set,
                 const char *where, const char *value);
+/* `…/$count`: how many, as plain text. */
+void graph_count(struct mock_call *call, struct mock_reply *reply, const struct graph_set *set);
 /* One object from its JSON, with $select. `document` NULL: 404 that names `id`. */
 void graph_one(struct mock_call *call, struct mock_reply *reply, int status,
                const struct graph_set *set, const char *document, const char *id);
@@ -48,6 +59,11 @@ cJSON *graph_body(struct mock_call *call, struct mock_reply *reply);
 /* 204 */
 void graph_nothing(struct mock_reply *reply);
 
+/* The same JSON, but the keys of certificates are null; NULL of NULL. */
+const char *graph_hide_keys(struct mock_call *call, const char *document);
+/* The property of that name, case ignored; NULL: none. */
+const struct graph_property *graph_property_find(const struct graph_set *set, const char *name);
+
 /* filter.c: a condition in SQL and what is bound to it. */
 struct graph_filter {
     struct strbuf sql;
@@ -58,3 +74,6 @@ struct graph_filter {
 bool graph_filter_parse(struct mock_call *call, struct mock_reply *reply,
                         const struct graph_set *set, const char *text, bool advanced,
                         struct graph_filter *ret);
+/* search.c: $search in the same way. Source: graph-search. */
+bool graph_search_parse(struct mock_call *call, struct mock_reply *reply,
+                        const struct graph_set *set, const char *text, struct graph_filter *ret);

@@ -3,6 +3,8 @@
 
 #include "base/auto.h"
 #include "graph/body.h"
+#include "graph/caller.h"
+#include "graph/keys.h"
 #include "graph/object.h"
 #include "graph/resources.h"
 #include "graph/sets.h"
@@ -17,7 +19,7 @@ static const struct graph_member members[] = {
     {"description", GRAPH_TEXT_NULL},
     {"displayName", GRAPH_TEXT},
     {"homepage", GRAPH_TEXT_NULL},
-    {"keyCredentials", GRAPH_EMPTY},
+    {"keyCredentials", GRAPH_OBJECTS},
     {"loginUrl", GRAPH_TEXT_NULL},
     {"logoutUrl", GRAPH_TEXT_NULL},
     {"notes", GRAPH_TEXT_NULL},
@@ -37,6 +39,11 @@ void graph_principal_list(struct mock_call *call, struct mock_reply *reply)
     graph_list(call, reply, &graph_service_principals, NULL, NULL);
 }
 
+void graph_principal_count(struct mock_call *call, struct mock_reply *reply)
+{
+    graph_count(call, reply, &graph_service_principals);
+}
+
 /* An application of this tenant, or one of Microsoft's APIs; NULL when there is none of that id. */
 static cJSON *new_principal(struct mock_call *call, const char *app_id)
 {
@@ -53,21 +60,13 @@ static cJSON *new_principal(struct mock_call *call, const char *app_id)
                                                     api, call->now_ms);
 }
 
-void graph_principal_create(struct mock_call *call, struct mock_reply *reply)
+/* Makes the one of that client id; `body` says the rest. */
+static void create(struct mock_call *call, struct mock_reply *reply, const cJSON *body,
+                   const char *app_id)
 {
-    cJSON *body = graph_body(call, reply), *document;
-    const char *app_id, *tenant;
+    const char *tenant = store_text(call->db, call->arena, "SELECT id FROM tenant", DB_NO_ARGS);
+    cJSON *document;
 
-    if (body == NULL) {
-        return;
-    }
-    if (!guid_valid(json_get_text(body, "appId"))) {
-        graph_refuse(call, reply,
-                     json_get(body, "appId") == NULL ? GRAPH_VALUE_MISSING : GRAPH_INVALID_VALUE,
-                     "appId", writable.class_);
-        return;
-    }
-    app_id = graph_lower(call, json_get_text(body, "appId"));
     if (directory_principal_by_app_id(call->db, call->arena, app_id) != NULL) {
         graph_refuse(call, reply, GRAPH_NAME_TAKEN, app_id, NULL);
         return;
@@ -77,18 +76,39 @@ void graph_principal_create(struct mock_call *call, struct mock_reply *reply)
         graph_refuse(call, reply, GRAPH_NO_APPLICATION, app_id, NULL);
         return;
     }
-    cJSON_DeleteItemFromObjectCaseSensitive(body, "appId");
-    if (!graph_body_apply(call, reply, &writable, body, document)) {
+    if (!graph_body_apply(call, reply, &writable, body, document) ||
+        !graph_keys_settle(call, reply, &graph_service_principals, NULL, document)) {
         return;
     }
     directory_principal_put(call->db, call->arena, document);
+    if (graph_caller_holds(call, GRAPH_WRITE_OWNED)) {
+        graph_owner_put(call, json_get_text(document, "id"), call->caller->oid);
+    }
     graph_one(call, reply, 201, &graph_service_principals, json_text(call->arena, document), NULL);
-    tenant = store_text(call->db, call->arena, "SELECT id FROM tenant", DB_NO_ARGS);
     mock_reply_header(reply, "Location",
                       arena_printf(call->arena,
                                    "https://graph.microsoft.com/v2/%s/directoryObjects/%s/"
                                    "Microsoft.DirectoryServices.ServicePrincipal",
                                    tenant, json_get_text(document, "id")));
+}
+
+void graph_principal_create(struct mock_call *call, struct mock_reply *reply)
+{
+    cJSON *body = graph_body(call, reply);
+    const char *app_id = json_get_text(body, "appId");
+
+    if (body == NULL) {
+        return;
+    }
+    if (!guid_valid(app_id)) {
+        graph_refuse(call, reply,
+                     json_get(body, "appId") == NULL ? GRAPH_VALUE_MISSING : GRAPH_INVALID_VALUE,
+                     "appId", writable.class_);
+        return;
+    }
+    app_id = graph_lower(call, app_id);
+    cJSON_DeleteItemFromObjectCaseSensitive(body, "appId");
+    create(call, reply, body, app_id);
 }
 
 void graph_principal_get(struct mock_call *call, struct mock_reply *reply)
@@ -97,12 +117,29 @@ void graph_principal_get(struct mock_call *call, struct mock_reply *reply)
               graph_path_document(call, &graph_service_principals), call->vars[0]);
 }
 
+/* Under a client id that has none yet one is made, when the caller prefers that. */
+static bool makes_one(struct mock_call *call)
+{
+    return strchr(call->route->template_, '(') != NULL && graph_prefers_create(call) &&
+           graph_path_document(call, &graph_service_principals) == NULL;
+}
+
 void graph_principal_update(struct mock_call *call, struct mock_reply *reply)
 {
-    cJSON *document = graph_path_object(call, reply, &graph_service_principals);
-    const cJSON *body = document != NULL ? graph_body(call, reply) : NULL;
+    bool makes = makes_one(call);
+    cJSON *document = makes ? NULL : graph_path_object(call, reply, &graph_service_principals);
+    const cJSON *body = makes || document != NULL ? graph_body(call, reply) : NULL, *old;
 
-    if (body != NULL && graph_body_apply(call, reply, &writable, body, document)) {
+    if (body == NULL) {
+        return;
+    }
+    if (makes) {
+        create(call, reply, body, graph_lower(call, call->vars[0]));
+        return;
+    }
+    old = json_clone(call->arena, json_get(document, "keyCredentials"));
+    if (graph_body_apply(call, reply, &writable, body, document) &&
+        graph_keys_settle(call, reply, &graph_service_principals, old, document)) {
         directory_principal_put(call->db, call->arena, document);
         graph_nothing(reply);
     }

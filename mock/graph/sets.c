@@ -4,36 +4,68 @@
 
 /* clang-format off */
 static const struct graph_property application_properties[] = {
-    {"id", "id", GRAPH_KIND_GUID},
-    {"appId", "app_id", GRAPH_KIND_GUID},
-    {"displayName", "display_name", GRAPH_KIND_TEXT},
-    {"publisherDomain", "document ->> '$.publisherDomain'", GRAPH_KIND_TEXT},
-    {"signInAudience", "document ->> '$.signInAudience'", GRAPH_KIND_TEXT},
-    {"uniqueName", "document ->> '$.uniqueName'", GRAPH_KIND_TEXT},
-    {"identifierUris", "document -> '$.identifierUris'", GRAPH_KIND_TEXTS},
-    {"tags", "document -> '$.tags'", GRAPH_KIND_TEXTS},
+    {"id", "id", GRAPH_KIND_GUID, 0},
+    {"appId", "app_id", GRAPH_KIND_GUID, GRAPH_SORT_ADVANCED},
+    {"createdDateTime", "document ->> '$.createdDateTime'", GRAPH_KIND_DATE, GRAPH_SORT_ADVANCED},
+    {"description", "document ->> '$.description'", GRAPH_KIND_TEXT, GRAPH_SEARCH},
+    {"displayName", "display_name", GRAPH_KIND_TEXT, GRAPH_SORT | GRAPH_SEARCH},
+    {"publisherDomain", "document ->> '$.publisherDomain'", GRAPH_KIND_TEXT, GRAPH_SORT_ADVANCED},
+    {"signInAudience", "document ->> '$.signInAudience'", GRAPH_KIND_TEXT, GRAPH_SORT_ADVANCED},
+    {"uniqueName", "document ->> '$.uniqueName'", GRAPH_KIND_TEXT, 0},
+    {"identifierUris", "document -> '$.identifierUris'", GRAPH_KIND_TEXTS, 0},
+    {"tags", "document -> '$.tags'", GRAPH_KIND_TEXTS, 0},
+    {"owners", "(SELECT count(*) FROM owners WHERE object = applications.id)", GRAPH_KIND_COUNT, 0},
 };
 static const struct graph_property principal_properties[] = {
-    {"id", "id", GRAPH_KIND_GUID},
-    {"appId", "app_id", GRAPH_KIND_GUID},
-    {"accountEnabled", "account_enabled", GRAPH_KIND_BOOL},
-    {"displayName", "display_name", GRAPH_KIND_TEXT},
-    {"servicePrincipalType", "document ->> '$.servicePrincipalType'", GRAPH_KIND_TEXT},
-    {"servicePrincipalNames", "document -> '$.servicePrincipalNames'", GRAPH_KIND_TEXTS},
-    {"tags", "document -> '$.tags'", GRAPH_KIND_TEXTS},
+    {"id", "id", GRAPH_KIND_GUID, 0},
+    {"appId", "app_id", GRAPH_KIND_GUID, GRAPH_SORT_ADVANCED},
+    {"accountEnabled", "account_enabled", GRAPH_KIND_BOOL, 0},
+    {"appDisplayName", "document ->> '$.appDisplayName'", GRAPH_KIND_TEXT, 0},
+    {"appOwnerOrganizationId", "document ->> '$.appOwnerOrganizationId'", GRAPH_KIND_GUID, 0},
+    {"createdDateTime", "document ->> '$.createdDateTime'", GRAPH_KIND_DATE, GRAPH_SORT_ADVANCED},
+    {"description", "document ->> '$.description'", GRAPH_KIND_TEXT, GRAPH_SEARCH},
+    {"displayName", "display_name", GRAPH_KIND_TEXT, GRAPH_SORT | GRAPH_SEARCH},
+    {"servicePrincipalType", "document ->> '$.servicePrincipalType'", GRAPH_KIND_TEXT, 0},
+    {"alternativeNames", "document -> '$.alternativeNames'", GRAPH_KIND_TEXTS, 0},
+    {"servicePrincipalNames", "document -> '$.servicePrincipalNames'", GRAPH_KIND_TEXTS, 0},
+    {"tags", "document -> '$.tags'", GRAPH_KIND_TEXTS, 0},
+    {"owners", "(SELECT count(*) FROM owners WHERE object = service_principals.id)", GRAPH_KIND_COUNT, 0},
 };
 static const struct graph_property user_properties[] = {
-    {"id", "id", GRAPH_KIND_GUID},
-    {"accountEnabled", "account_enabled", GRAPH_KIND_BOOL},
-    {"displayName", "display_name", GRAPH_KIND_TEXT},
-    {"mail", "document ->> '$.mail'", GRAPH_KIND_TEXT},
-    {"userPrincipalName", "upn", GRAPH_KIND_TEXT},
+    {"id", "id", GRAPH_KIND_GUID, 0},
+    {"accountEnabled", "account_enabled", GRAPH_KIND_BOOL, 0},
+    {"companyName", "document ->> '$.companyName'", GRAPH_KIND_TEXT, 0},
+    {"country", "document ->> '$.country'", GRAPH_KIND_TEXT, 0},
+    {"createdDateTime", "document ->> '$.createdDateTime'", GRAPH_KIND_DATE, GRAPH_SORT_ADVANCED},
+    {"department", "document ->> '$.department'", GRAPH_KIND_TEXT, GRAPH_SORT_ADVANCED},
+    {"displayName", "display_name", GRAPH_KIND_TEXT, GRAPH_SORT | GRAPH_SEARCH},
+    {"employeeId", "document ->> '$.employeeId'", GRAPH_KIND_TEXT, 0},
+    {"givenName", "document ->> '$.givenName'", GRAPH_KIND_TEXT, GRAPH_SORT_ADVANCED | GRAPH_SEARCH},
+    {"jobTitle", "document ->> '$.jobTitle'", GRAPH_KIND_TEXT, GRAPH_SORT_ADVANCED},
+    {"mail", "document ->> '$.mail'", GRAPH_KIND_TEXT, GRAPH_SORT_ADVANCED | GRAPH_SEARCH},
+    {"mailNickname", "document ->> '$.mailNickname'", GRAPH_KIND_TEXT, 0},
+    {"onPremisesImmutableId", "document ->> '$.onPremisesImmutableId'", GRAPH_KIND_TEXT, 0},
+    {"onPremisesSyncEnabled", "document ->> '$.onPremisesSyncEnabled'", GRAPH_KIND_BOOL, 0},
+    {"surname", "document ->> '$.surname'", GRAPH_KIND_TEXT, GRAPH_SORT_ADVANCED | GRAPH_SEARCH},
+    {"usageLocation", "document ->> '$.usageLocation'", GRAPH_KIND_TEXT, 0},
+    {"userPrincipalName", "upn", GRAPH_KIND_TEXT, GRAPH_SORT | GRAPH_SEARCH},
+    {"userType", "document ->> '$.userType'", GRAPH_KIND_TEXT, 0},
+    {"assignedLicenses", "json_array_length(document, '$.assignedLicenses')", GRAPH_KIND_COUNT, 0},
+    {"otherMails", "document -> '$.otherMails'", GRAPH_KIND_TEXTS, 0},
+    {"proxyAddresses", "document -> '$.proxyAddresses'", GRAPH_KIND_TEXTS, 0},
 };
 static const struct graph_property grant_properties[] = {
-    {"clientId", "client_id", GRAPH_KIND_GUID},
-    {"consentType", "consent_type", GRAPH_KIND_TEXT},
-    {"principalId", "principal_id", GRAPH_KIND_GUID},
-    {"resourceId", "resource_id", GRAPH_KIND_GUID},
+    {"clientId", "client_id", GRAPH_KIND_GUID, 0},
+    {"consentType", "consent_type", GRAPH_KIND_TEXT, 0},
+    {"principalId", "principal_id", GRAPH_KIND_GUID, 0},
+    {"resourceId", "resource_id", GRAPH_KIND_GUID, 0},
+};
+static const struct graph_property assignment_properties[] = {
+    {"appRoleId", "a.app_role_id", GRAPH_KIND_GUID, 0},
+    {"principalDisplayName", "p.display_name", GRAPH_KIND_TEXT, 0},
+    {"principalId", "a.principal_id", GRAPH_KIND_GUID, 0},
+    {"resourceDisplayName", "r.display_name", GRAPH_KIND_TEXT, 0},
+    {"resourceId", "a.resource_id", GRAPH_KIND_GUID, 0},
 };
 /* clang-format on */
 
@@ -44,7 +76,6 @@ const struct graph_set graph_applications = {
     .document = "document",
     .from = "applications WHERE deleted_ms IS NULL",
     .id = "id",
-    .label = "display_name",
     .properties = application_properties,
     .property_count = ARRAY_LEN(application_properties),
 };
@@ -56,7 +87,6 @@ const struct graph_set graph_service_principals = {
     .document = "document",
     .from = "service_principals WHERE true",
     .id = "id",
-    .label = "display_name",
     .properties = principal_properties,
     .property_count = ARRAY_LEN(principal_properties),
 };
@@ -68,7 +98,6 @@ const struct graph_set graph_users = {
     .document = "document",
     .from = "users WHERE true",
     .id = "id",
-    .label = "display_name",
     .properties = user_properties,
     .property_count = ARRAY_LEN(user_properties),
     .defaults = "businessPhones,displayName,givenName,jobTitle,mail,mobilePhone,officeLocation,"
@@ -95,11 +124,15 @@ const struct graph_set graph_assignments = {
         "json_object('id', a.id, 'deletedDateTime', NULL, 'appRoleId', a.app_role_id,"
         " 'createdDateTime', strftime('%Y-%m-%dT%H:%M:%SZ', a.created_ms / 1000, 'unixepoch'),"
         " 'principalDisplayName', p.display_name, 'principalId', a.principal_id,"
-        " 'principalType', 'ServicePrincipal', 'resourceDisplayName', r.display_name,"
+        " 'principalType', p.type, 'resourceDisplayName', r.display_name,"
         " 'resourceId', a.resource_id)",
-    .from = "app_role_assignments a JOIN service_principals p ON p.id = a.principal_id"
-            " JOIN service_principals r ON r.id = a.resource_id WHERE true",
+    .from = "app_role_assignments a JOIN (SELECT id, display_name, 'ServicePrincipal' AS type"
+            " FROM service_principals UNION ALL SELECT id, display_name, 'User' FROM users) p"
+            " ON p.id = a.principal_id JOIN service_principals r ON r.id = a.resource_id"
+            " WHERE true",
     .id = "a.id",
+    .properties = assignment_properties,
+    .property_count = ARRAY_LEN(assignment_properties),
 };
 
 const struct graph_set graph_organization = {
@@ -140,10 +173,23 @@ const struct graph_set graph_policy_objects = {
     .name = "directoryObjects",
     .type = "directoryObject",
     .class_ = "DirectoryObject",
-    .document = "json_patch(json_object('@odata.type', '#microsoft.graph.servicePrincipal'),"
-                " p.document)",
+    .document =
+        "'{\"@odata.type\":\"#microsoft.graph.servicePrincipal\",' || substr(p.document, 2)",
     .from = "policy_assignments a JOIN service_principals p ON p.id = a.principal WHERE true",
     .id = "p.id",
+};
+
+const struct graph_set graph_owners = {
+    .name = "directoryObjects",
+    .type = "directoryObject",
+    .class_ = "DirectoryObject",
+    .document =
+        "coalesce((SELECT '{\"@odata.type\":\"#microsoft.graph.user\",' || substr(document, 2)"
+        " FROM users WHERE id = o.owner),"
+        " (SELECT '{\"@odata.type\":\"#microsoft.graph.servicePrincipal\",'"
+        " || substr(document, 2) FROM service_principals WHERE id = o.owner))",
+    .from = "owners o WHERE true",
+    .id = "o.owner",
 };
 
 const struct graph_set graph_deleted_applications = {

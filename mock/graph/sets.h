@@ -13,3 +13,4 @@ extern const struct graph_set graph_domains;
 extern const struct graph_set graph_policies;
 extern const struct graph_set graph_policy_objects; /* the service principals that have one */
 extern const struct graph_set graph_deleted_applications;
+extern const struct graph_set graph_owners;

@@ -243,6 +243,8 @@ void directory_principal_delete(struct db *db, const char *app_id)
         " WHERE app_id = ?) IN (principal_id, resource_id)",
         "DELETE FROM policy_assignments WHERE principal IN"
         " (SELECT id FROM service_principals WHERE app_id = ?)",
+        "DELETE FROM owners WHERE (SELECT id FROM service_principals WHERE app_id = ?) IN"
+        " (object, owner)",
         "DELETE FROM service_principal_names WHERE service_principal IN"
         " (SELECT id FROM service_principals WHERE app_id = ?)",
         "DELETE FROM app_roles WHERE service_principal IN"
@@ -265,6 +267,23 @@ void directory_application_delete(struct db *db, const cJSON *document, int64_t 
               DB_ARGS(db_int(now_ms), db_text(id)));
     store_run(db, "DELETE FROM identifier_uris WHERE application = ?", DB_ARGS(db_text(id)));
     directory_principal_delete(db, json_get_text(document, "appId"));
+}
+
+void directory_user_put(struct db *db, struct arena *arena, const cJSON *document)
+{
+    static const char sql[] =
+        "INSERT INTO users (id, upn, display_name, account_enabled, administrator, mfa, salt,"
+        " valid_from_ms, document) VALUES (?, ?, ?, ?, 0, 'off', x'', ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET upn = excluded.upn,"
+        " display_name = excluded.display_name, account_enabled = excluded.account_enabled,"
+        " document = excluded.document";
+
+    store_run(db, sql,
+              DB_ARGS(db_text(json_get_text(document, "id")),
+                      db_text(json_get_text(document, "userPrincipalName")),
+                      db_text(json_get_text(document, "displayName")),
+                      db_int(json_get_bool(document, "accountEnabled", true)),
+                      db_int(created_of(document)), db_text(json_text(arena, document))));
 }
 
 void directory_secret_make(struct random *random, char ret[DIRECTORY_SECRET_SIZE])

@@ -62,6 +62,11 @@ cJSON *directory_application_by_app_id(struct db *db, struct arena *arena, const
 cJSON *directory_principal_get(struct db *db, struct arena *arena, const char *id);
 cJSON *directory_principal_by_app_id(struct db *db, struct arena *arena, const char *app_id);
 
+/* A user's document with every member and no names yet. Source: graph-user. */
+cJSON *directory_user_new(struct arena *arena, const char *id, int64_t created_ms);
+/* Writes the row of a document; a new one has no password and was never locked. */
+void directory_user_put(struct db *db, struct arena *arena, const cJSON *document);
+
 enum { DIRECTORY_SECRET_SIZE = 41, DIRECTORY_HINT_SIZE = 4 };
 
 /* A client secret in today's shape: 40 characters. Source: graph-add-password. */

@@ -45,6 +45,20 @@ static const char principal_defaults[] =
     "\"verifiedPublisher\":{\"displayName\":null,\"verifiedPublisherId\":null,"
     "\"addedDateTime\":null}}";
 
+/* Those that come without $select first, in Graph's order. */
+static const char user_defaults[] =
+    "{\"businessPhones\":[],\"displayName\":null,\"givenName\":null,\"jobTitle\":null,"
+    "\"mail\":null,\"mobilePhone\":null,\"officeLocation\":null,\"preferredLanguage\":null,"
+    "\"surname\":null,\"userPrincipalName\":null,\"id\":null,\"accountEnabled\":true,"
+    "\"city\":null,\"companyName\":null,\"country\":null,\"createdDateTime\":null,"
+    "\"deletedDateTime\":null,\"department\":null,\"employeeId\":null,"
+    "\"lastPasswordChangeDateTime\":null,\"mailNickname\":null,"
+    "\"onPremisesImmutableId\":null,\"onPremisesLastSyncDateTime\":null,"
+    "\"onPremisesSyncEnabled\":null,\"otherMails\":[],\"passwordPolicies\":null,"
+    "\"postalCode\":null,\"proxyAddresses\":[],"
+    "\"signInSessionsValidFromDateTime\":null,\"state\":null,\"streetAddress\":null,"
+    "\"usageLocation\":null,\"userType\":\"Member\",\"assignedLicenses\":[]}";
+
 /* The tenant that owns Microsoft's own applications. */
 static const char microsoft_tenant[] = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
 
@@ -92,6 +106,19 @@ cJSON *directory_application_new(struct arena *arena, const char *id, const char
     set_text(document, "displayName", display_name);
     set_text(document, "publisherDomain", domain);
     set_time(document, "createdDateTime", created_ms);
+    return document;
+}
+
+cJSON *directory_user_new(struct arena *arena, const char *id, int64_t created_ms)
+{
+    static const char *const dates[] = {"createdDateTime", "lastPasswordChangeDateTime",
+                                        "signInSessionsValidFromDateTime"};
+    cJSON *document = parse(arena, user_defaults);
+
+    set_text(document, "id", id);
+    for (size_t i = 0; i < ARRAY_LEN(dates); i++) {
+        set_time(document, dates[i], created_ms);
+    }
     return document;
 }
 

@@ -98,6 +98,10 @@ const char store_schema[] =
     "CREATE INDEX oauth2_permission_grants_by_client"
     " ON oauth2_permission_grants (client_id, resource_id);"
 
+    /* Of applications and service principals; an owner is a user or a service principal. */
+    "CREATE TABLE owners (object TEXT NOT NULL, owner TEXT NOT NULL,"
+    " PRIMARY KEY (object, owner)) WITHOUT ROWID;"
+
     "CREATE TABLE home_realm_discovery_policies (id TEXT PRIMARY KEY,"
     " is_default INTEGER NOT NULL, document TEXT NOT NULL);"
     "CREATE TABLE policy_assignments (principal TEXT PRIMARY KEY, policy TEXT NOT NULL,"

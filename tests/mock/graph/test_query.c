@@ -69,6 +69,33 @@ static const struct filter_case {
     {"not", "not startswith(displayName,'c')", true, "A|b it's|Marketo Integration", NULL, NULL},
     {"endswith", "endswith(displayName,'tion')", true,
      "Contoso Setup Administration|Marketo Integration", NULL, NULL},
+    {"words in any case", "NOT startsWith(DisplayName,'c') AND displayName ne 'A'", true,
+     "b it's|Marketo Integration", NULL, NULL},
+    {"an element begins so", "identifierUris/any(x:startswith(x,'API://mark'))", true,
+     "Marketo Integration", NULL, NULL},
+    {"an element does not begin within", "identifierUris/any(x:startswith(x,'mark'))", false, "",
+     NULL, NULL},
+    {"how many", "identifierUris/$count eq 2", true, "Marketo Integration", NULL, NULL},
+    {"how many not", "identifierUris/$count ne 0 and owners/$count eq 0", true,
+     "Marketo Integration", NULL, NULL},
+    {"from a date on", "createdDateTime ge 2026-01-15", true,
+     "A|b it's|c|Contoso Setup Administration|Marketo Integration", NULL, NULL},
+    {"until a time", "createdDateTime lt 2026-01-15T09:00:00Z", true, "", NULL, NULL},
+    {"a GUID without quotes", "appId eq 3a09fc2b-e1d1-4ea4-95cf-ca2b19acea0a", false,
+     "Marketo Integration", NULL, NULL},
+    {"counting is advanced", "identifierUris/$count eq 0", false, NULL, "Request_UnsupportedQuery",
+     "Unsupported Query."},
+    {"endsWith is advanced", "endsWith(displayName,'c')", false, NULL, "Request_UnsupportedQuery",
+     "Unsupported Query."},
+    {"dates are advanced", "createdDateTime ge 2026-01-15", false, NULL, "Request_UnsupportedQuery",
+     "Unsupported property filter clause operator 'GreaterThanOrEquals'."},
+    {"no date", "createdDateTime ge yesterday", true, NULL, "BadRequest", "Invalid filter clause"},
+    {"no GUID", "appId eq 12", false, NULL, "BadRequest", "Invalid filter clause"},
+    {"no number", "tags/$count eq many", true, NULL, "BadRequest", "Invalid filter clause"},
+    {"a lambda of something else", "tags/any(x:y eq 'a')", false, NULL, "BadRequest",
+     "Invalid filter clause"},
+    {"a lambda's other operator", "tags/any(x:x gt 'a')", false, NULL, "Request_UnsupportedQuery",
+     "Complex query on property tags is not supported."},
     {"ne is advanced", "displayName ne 'c'", false, NULL, "Request_UnsupportedQuery",
      "Unsupported property filter clause operator 'NotEqualsMatch'."},
     {"not is advanced", "not (displayName eq 'c')", false, NULL, "Request_UnsupportedQuery",
@@ -88,6 +115,17 @@ static const struct filter_case {
     {"SQL stays text", "displayName eq '''; DROP TABLE applications; --'", false, "", NULL, NULL},
 };
 
+/* The application of the world has two identifier URIs, the first one with a quote in it. */
+static void give_uris(struct arena *arena, struct mocktenant *mock)
+{
+    struct answer answer =
+        azure_graph(arena, mock, azure_admin_token(arena, mock), "PATCH",
+                    "/v1.0/applications(appId='3a09fc2b-e1d1-4ea4-95cf-ca2b19acea0a')",
+                    "{\"identifierUris\":[\"https://x.example/\\\",\\\"mark\",\"api://marketo\"]}");
+
+    assert_int_equal(answer.status, 204);
+}
+
 static void filters(void **state)
 {
     const struct filter_case *c = *state;
@@ -101,6 +139,7 @@ static void filters(void **state)
     if (c->advanced) {
         strbuf_add(&target, "&$count=true&$orderby=displayName");
     }
+    give_uris(&arena, mock);
     answer =
         list(&arena, mock, strbuf_text(&target), c->advanced ? "ConsistencyLevel: eventual" : NULL);
     if (c->names != NULL) {
@@ -124,8 +163,9 @@ static void the_shape_of_a_page(void **state)
 {
     AUTO(arena) arena = {0};
     struct mocktenant *mock = azure_start(NULL);
-    struct answer answer = list(
-        &arena, mock, "/v1.0/applications?$select=id,appId,displayName&$top=1&$count=true", NULL);
+    struct answer answer =
+        list(&arena, mock, "/v1.0/applications?$select=id,appId,displayName&$top=1&$count=true",
+             "ConsistencyLevel: eventual");
     cJSON *fixture = fixture_read(&arena, "graph/applications.json");
 
     (void)state;
@@ -176,14 +216,22 @@ static void pages(void **state)
 static const struct option_case {
     const char *name, *options, *message;
 } option_cases[] = {
-    {"no such $top", "$top=0", "Invalid value '0' for the query option '$top'."},
-    {"too much", "$top=1000", "Invalid value '1000' for the query option '$top'."},
+    {"no such $top", "$top=0",
+     "Invalid page size specified: '0'. Must be between 1 and 999 inclusive."},
+    {"too much", "$top=1000",
+     "Invalid page size specified: '1000'. Must be between 1 and 999 inclusive."},
+    {"searching without the header", "$search=\"displayName:a\"",
+     "Request with $search query parameter only works through MSGraph with a special request "
+     "header: 'ConsistencyLevel: eventual'"},
+    {"sorting by what needs the header", "$orderby=createdDateTime",
+     "Sorting not supported for current query."},
     {"a token that is none", "$skiptoken=%2A", "Invalid value '*' for the query option"},
     {"a token of another order", "$skiptoken=YQ&$orderby=displayName", "Invalid value 'YQ'"},
     {"an unknown member", "$select=id,colour",
      "Parsing OData Select and Expand failed: Could not find a property named 'colour' on type "
      "'microsoft.graph.application'."},
-    {"sorting by something else", "$orderby=appId", "Invalid value 'appId'"},
+    {"sorting by something else", "$orderby=tags", "Invalid value 'tags'"},
+    {"sorting no way", "$orderby=displayName%20down", "Invalid value 'displayName down'"},
     {"sorting a filtered list", "$orderby=displayName&$filter=displayName%20eq%20'a'",
      "Sorting not supported for current query."},
 };
@@ -198,6 +246,79 @@ static void options(void **state)
 
     assert_int_equal(answer.status, 400);
     assert_true(str_starts(text_at(answer.json, "/error/message"), c->message));
+    mocktenant_stop(mock);
+}
+
+static const struct search_case {
+    const char *name, *search, *names; /* NULL: refused */
+} search_cases[] = {
+    {"the beginning of a word", "\"displayName:mark\"", "Marketo Integration"},
+    {"of a later one", "\"displayName:ADMIN\"", "Contoso Setup Administration"},
+    {"within a word", "\"displayName:rketo\"", ""},
+    {"two words", "\"displayName:integ marketo\"", "Marketo Integration"},
+    {"or", "\"displayName:mark\" OR \"displayName:setup\"",
+     "Contoso Setup Administration|Marketo Integration"},
+    {"and before or", "\"displayName:mark\" OR \"displayName:setup\" AND \"displayName:nobody\"",
+     "Marketo Integration"},
+    {"brackets", "(\"displayName:mark\" OR \"displayName:setup\") AND \"displayName:con\"",
+     "Contoso Setup Administration"},
+    {"behind an apostrophe", "\"displayName:s\"", "b it's|Contoso Setup Administration"},
+    {"a percent sign is no wildcard", "\"displayName:%\"", NULL},
+    {"without a property", "\"mark\"", NULL},
+    {"by one that is not searched", "\"appId:mark\"", NULL},
+    {"without quotes", "displayName:mark", NULL},
+    {"an open quote", "\"displayName:mark", NULL},
+    {"an open bracket", "(\"displayName:mark\"", NULL},
+    {"more than a search", "\"displayName:mark\" x", NULL},
+    {"nothing", "", NULL},
+};
+
+static void searches(void **state)
+{
+    const struct search_case *c = *state;
+    AUTO(arena) arena = {0};
+    AUTO(strbuf) target = STRBUF(0);
+    struct mocktenant *mock = azure_start(five);
+    struct answer answer;
+
+    strbuf_add(&target, "/v1.0/applications?$count=true&$orderby=displayName&$search=");
+    strbuf_uri(&target, c->search);
+    answer = list(&arena, mock, strbuf_text(&target), "ConsistencyLevel: eventual");
+    if (c->names != NULL) {
+        assert_int_equal(answer.status, 200);
+        assert_string_equal(names(&arena, answer.json), c->names);
+    } else {
+        assert_int_equal(answer.status, 400);
+        assert_string_equal(text_at(answer.json, "/error/code"), "Request_UnsupportedQuery");
+    }
+    mocktenant_stop(mock);
+}
+
+/* As a segment it needs the header; as an option without it, it is not looked at. */
+static void counts(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(five);
+    const char *header = "ConsistencyLevel: eventual";
+    struct answer answer = list(&arena, mock, "/v1.0/applications/$count", header);
+
+    (void)state;
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(answer.body, "5");
+    assert_string_equal(answer_header(&arena, &answer, "content-type"), "text/plain");
+    answer = list(&arena, mock, "/v1.0/applications/$count?$filter=displayName%20ne%20'c'", header);
+    assert_string_equal(answer.body, "4");
+    answer =
+        list(&arena, mock, "/v1.0/servicePrincipals/$count?$search=\"displayName:graph\"", header);
+    assert_string_equal(answer.body, "1");
+    answer = list(&arena, mock, "/v1.0/users/$count", NULL);
+    assert_int_equal(answer.status, 400);
+    assert_string_equal(text_at(answer.json, "/error/code"), "Request_BadRequest");
+    assert_string_equal(text_at(answer.json, "/error/message"),
+                        "$count is not currently supported.");
+    answer = list(&arena, mock, "/v1.0/applications?$count=true", NULL);
+    assert_int_equal(answer.status, 200);
+    assert_null(json_get(answer.json, "@odata.count"));
     mocktenant_stop(mock);
 }
 
@@ -250,15 +371,17 @@ static void one_object_with_select(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[64] = {
+    struct CMUnitTest tests[96] = {
         cmocka_unit_test(the_shape_of_a_page),
         cmocka_unit_test(pages),
         cmocka_unit_test(one_object_with_select),
         cmocka_unit_test(any_finds_whole_elements),
+        cmocka_unit_test(counts),
     };
-    size_t count = 4;
+    size_t count = 5;
 
     CASES(tests, count, filter_cases, filters);
     CASES(tests, count, option_cases, options);
+    CASES(tests, count, search_cases, searches);
     return cases_run("query", tests, count);
 }
