@@ -82,10 +82,14 @@ static void consent_to(struct mock_call *call, const cJSON *listed, const char *
 void entra_consent_all(struct mock_call *call, const cJSON *application, const char *only,
                        struct entra_consent *ret)
 {
-    const cJSON *manifest = json_get(application, "requiredResourceAccess"), *listed;
+    const cJSON *manifest = directory_access_seen(call->db, call->arena, application, call->now_ms);
+    const cJSON *listed;
     const char *client = NULL;
 
     *ret = (struct entra_consent){0};
+    if (manifest != json_get(application, "requiredResourceAccess")) {
+        mock_call_rule(call, "SETUP2-23");
+    }
     for (int pass = 0; pass < 2; pass++) { /* looks at all of it before it writes any */
         cJSON_ArrayForEach(listed, manifest)
         {

@@ -129,6 +129,17 @@ static void put_maker(struct mock_call *call, const char *id)
     }
 }
 
+/* Consent covers what is listed now only after a while. Rule SETUP2-23. */
+static void access_changed(struct mock_call *call, const cJSON *document, const cJSON *before)
+{
+    int64_t visible_ms = store_setting_after(call->db, "tenant", "permissionDelay", call->now_ms);
+
+    if (visible_ms > call->now_ms &&
+        !json_equal(before, json_get(document, "requiredResourceAccess"))) {
+        directory_access_changed(call->db, call->arena, document, before, visible_ms);
+    }
+}
+
 /* Makes one of the body; `unique_name` may be NULL. */
 static void create(struct mock_call *call, struct mock_reply *reply, const cJSON *body,
                    const char *unique_name)
@@ -159,6 +170,7 @@ static void create(struct mock_call *call, struct mock_reply *reply, const cJSON
         return;
     }
     directory_application_put(call->db, call->arena, document);
+    access_changed(call, document, json_new_array(call->arena));
     put_maker(call, id);
     graph_one(call, reply, 201, &graph_applications, json_text(call->arena, document), id);
     mock_reply_header(reply, "Location",
@@ -193,8 +205,8 @@ static bool makes_one(struct mock_call *call)
 void graph_application_update(struct mock_call *call, struct mock_reply *reply)
 {
     bool makes = makes_one(call);
-    cJSON *document = makes ? NULL : graph_path_object(call, reply, &graph_applications), *old;
-    const cJSON *body = makes || document != NULL ? graph_body(call, reply) : NULL;
+    cJSON *document = makes ? NULL : graph_path_object(call, reply, &graph_applications);
+    const cJSON *body = makes || document != NULL ? graph_body(call, reply) : NULL, *old, *seen;
 
     if (body == NULL) {
         return;
@@ -204,12 +216,15 @@ void graph_application_update(struct mock_call *call, struct mock_reply *reply)
         return;
     }
     old = json_clone(call->arena, json_get(document, "keyCredentials"));
+    seen = json_clone(call->arena,
+                      directory_access_seen(call->db, call->arena, document, call->now_ms));
     if (!graph_body_apply(call, reply, &writable, body, document) ||
         !graph_keys_settle(call, reply, &graph_applications, old, document) ||
         !check(call, reply, document)) {
         return;
     }
     directory_application_put(call->db, call->arena, document);
+    access_changed(call, document, seen);
     directory_principal_follow(call->db, call->arena, document);
     graph_nothing(reply);
 }

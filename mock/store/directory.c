@@ -165,6 +165,25 @@ void directory_application_put(struct db *db, struct arena *arena, cJSON *docume
     put_uris(db, document);
 }
 
+const cJSON *directory_access_seen(struct db *db, struct arena *arena, const cJSON *document,
+                                   int64_t now_ms)
+{
+    const char *before = store_text(
+        db, arena, "SELECT access_before FROM applications WHERE id = ? AND access_visible_ms > ?",
+        DB_ARGS(db_text(json_get_text(document, "id")), db_int(now_ms)));
+
+    return before != NULL ? parse_document(arena, before)
+                          : json_get(document, "requiredResourceAccess");
+}
+
+void directory_access_changed(struct db *db, struct arena *arena, const cJSON *document,
+                              const cJSON *before, int64_t visible_ms)
+{
+    store_run(db, "UPDATE applications SET access_before = ?, access_visible_ms = ? WHERE id = ?",
+              DB_ARGS(db_text(json_text(arena, before)), db_int(visible_ms),
+                      db_text(json_get_text(document, "id"))));
+}
+
 /* Writes the permissions of one kind into their table. */
 static void put_permissions(struct db *db, const cJSON *document, const char *member,
                             const char *clear, const char *insert, bool with_id)

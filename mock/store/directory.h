@@ -37,6 +37,15 @@ cJSON *directory_application_new(struct arena *arena, const char *id, const char
                                  const char *display_name, const char *domain, int64_t created_ms);
 /* Writes the row of a document, new or known; its credentials come from the table of passwords. */
 void directory_application_put(struct db *db, struct arena *arena, cJSON *document);
+/*
+ * The permissions that consent covers at that time: those that it lists, or for a while after a
+ * change those that it listed before. Source: entra-replication.
+ */
+const cJSON *directory_access_seen(struct db *db, struct arena *arena, const cJSON *document,
+                                   int64_t now_ms);
+/* The permissions have changed: until then consent covers `before`. */
+void directory_access_changed(struct db *db, struct arena *arena, const cJSON *document,
+                              const cJSON *before, int64_t visible_ms);
 /* Whether no other application has one of the document's identifier URIs. */
 bool directory_uris_free(struct db *db, const cJSON *document);
 /* It can come back, and keeps its client id; its service principal and URIs go. */

@@ -57,10 +57,15 @@ const char store_schema[] =
     " wrong_hashes TEXT NOT NULL DEFAULT '', valid_from_ms INTEGER NOT NULL,"
     " document TEXT NOT NULL);"
 
+    /*
+     * `access_before` are the permissions that it listed before it last changed them: until
+     * `access_visible_ms` consent still covers those.
+     */
     "CREATE TABLE applications (id TEXT PRIMARY KEY, app_id TEXT NOT NULL UNIQUE,"
     " display_name TEXT NOT NULL COLLATE NOCASE, audience TEXT NOT NULL,"
     " is_public INTEGER NOT NULL, token_version INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
-    " deleted_ms INTEGER, document TEXT NOT NULL);"
+    " deleted_ms INTEGER, access_before TEXT, access_visible_ms INTEGER NOT NULL DEFAULT 0,"
+    " document TEXT NOT NULL);"
     "CREATE INDEX applications_by_name ON applications (display_name);"
 
     "CREATE TABLE service_principals (id TEXT PRIMARY KEY, app_id TEXT NOT NULL UNIQUE,"

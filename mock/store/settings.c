@@ -104,6 +104,9 @@ const struct setting settings_all[] = {
      " the cloud checks them, or the agents are well (entra-errors)."},
     {"tenant", "passwordSyncDelay", SETTING_DURATION, "\"PT0S\"", NULL,
      "How long Azure AD does not see a password that was changed on premises (entra-replication)."},
+    {"tenant", "permissionDelay", SETTING_DURATION, "\"PT0S\"", NULL,
+     "How long consent does not cover a permission that an application has just listed"
+     " (SETUP2-23)."},
     {"tenant", "policyDelay", SETTING_DURATION, "\"PT0S\"", NULL,
      "How long the token endpoint does not see a Home Realm Discovery policy that was attached"
      " (entra-replication)."},

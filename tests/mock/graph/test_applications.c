@@ -296,6 +296,46 @@ static void deleting(void **state)
     assert_int_equal(answer.status, 200);
 }
 
+static int64_t press_consent(struct admin *admin, const char *application)
+{
+    const char *body = arena_printf(&admin->arena, "{\"application\":\"%s\"}", application);
+
+    return int_at(tenant_control(&admin->arena, admin->mock, "POST",
+                                 "/_mock/actions/azure-admin/grant-admin-consent", body, 200),
+                  "/grants");
+}
+
+/* Ten seconds lie between listing a permission and consenting to it, where a world says so. */
+static void consent_covers_new_permissions_later(void **state)
+{
+    AUTO(admin) admin = {0};
+    const char *id, *target;
+
+    (void)state;
+    begin(&admin,
+          "{\"extends\":\"fresh\",\"tenant\":{\"settings\":{\"permissionDelay\":\"PT10S\"}}}");
+    id = create(&admin, json_text(&admin.arena,
+                                  fixture_read(&admin.arena, "graph/register-application.request"
+                                                             ".json")));
+    target = arena_printf(&admin.arena, "/v1.0/applications/%s", id);
+    azure_advance(admin.mock, "PT9S");
+    assert_int_equal(press_consent(&admin, id), 0);
+    azure_advance(admin.mock, "PT1S");
+    assert_int_equal(press_consent(&admin, id), 2);
+    /* The same list again is no change. */
+    assert_int_equal(
+        ask(&admin, "PATCH", target,
+            json_text(&admin.arena, fixture_read(&admin.arena, "graph/register-application.request"
+                                                               ".json")))
+            .status,
+        204);
+    assert_int_equal(press_consent(&admin, id), 2);
+    assert_int_equal(ask(&admin, "PATCH", target, "{\"requiredResourceAccess\":[]}").status, 204);
+    assert_int_equal(press_consent(&admin, id), 2); /* what it listed before */
+    azure_advance(admin.mock, "PT10S");
+    assert_int_equal(press_consent(&admin, id), 0);
+}
+
 static void headers(void **state)
 {
     AUTO(admin) admin = {0};
@@ -338,13 +378,14 @@ int main(void)
         cmocka_unit_test(a_client_id_is_no_object_id),
         cmocka_unit_test(a_refused_change_changes_nothing),
         cmocka_unit_test(a_change_reaches_the_service_principal),
+        cmocka_unit_test(consent_covers_new_permissions_later),
         cmocka_unit_test(the_default_audience_has_two_secrets_at_most),
         cmocka_unit_test(a_secret_is_shown_once),
         cmocka_unit_test(deleting),
         cmocka_unit_test(headers),
         cmocka_unit_test(beta_answers_too),
     };
-    size_t count = 9;
+    size_t count = 10;
 
     CASES(tests, count, body_cases, bodies);
     CASES(tests, count, password_cases, passwords_refuse);
