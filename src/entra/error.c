@@ -143,7 +143,8 @@ int64_t sync_entra_code(const char *body, size_t len)
     cJSON *root;
     struct err ignored;
 
-    return json_parse(&arena, body, len, JSON_PLAIN, &root, &ignored) ? code_of(root) : 0;
+    return json_parse(&arena, body, len, JSON_PLAIN, &root, &ignored) ? code_of(root)
+                                                                      : SYNC_ENTRA_UNREADABLE;
 }
 
 /* The sentence of a description, without the number before it and the ids behind it. */

@@ -223,7 +223,8 @@ bool sync_token_get(struct sync_tokens *tokens, struct sync_env *env,
             if (!sync_env_wait_until(env, sync_env_now(env) + FRESH_WAIT_MS, problem)) {
                 return false;
             }
-        } else if (!str_eq(problem->error.code, "protocol") || ++unreadable >= 3) {
+        } else if ((!str_eq(problem->error.code, "protocol") && code != SYNC_ENTRA_UNREADABLE) ||
+                   ++unreadable >= 3) {
             /* An answer that was cut or garbled is asked for again; it costs the remote nothing. */
             return false;
         }

@@ -120,9 +120,9 @@ static const struct number_case number_cases[] = {
     {"the first of two others", "{\"error_codes\":[50076,50126]}", 50076},
     {"an empty list", "{\"error_codes\":[],\"error_description\":\"AADSTS90002: x\"}", 90002},
     {"another text", "{\"error_description\":\"Bad: AADSTS90002\"}", 0},
-    {"no JSON", "Too Many Requests", 0},
-    {"an HTML page", "<html>Gateway</html>", 0},
-    {"nothing", "", 0},
+    {"no JSON", "Too Many Requests", SYNC_ENTRA_UNREADABLE},
+    {"an HTML page", "<html>Gateway</html>", SYNC_ENTRA_UNREADABLE},
+    {"nothing", "", SYNC_ENTRA_UNREADABLE},
     {"an array", "[1]", 0},
     {"a text as number", "{\"error_codes\":[\"7000215\"]}", 0},
 };

@@ -210,6 +210,13 @@ static const struct patience_case patience_cases[] = {
      "bad_credentials"},
     {"our own expired secret", {{401, expired}}, 60000, false, 1, "secret_expired"},
     {"a garbled answer", {{200, "?"}, {200, good}}, 0, true, 2, ""},
+    {"a garbled refusal of our own secret",
+     {{401, wrong_secret}, {401, "{\"error\":"}, {200, good}},
+     60000,
+     true,
+     3,
+     ""},
+    {"garbled refusals", {{401, "?"}, {401, "?"}, {401, "?"}}, 0, false, 3, "rejected"},
     {"garbled answers", {{200, "?"}, {200, "?"}, {200, "?"}}, 0, false, 3, "protocol"},
 };
 
