@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "graph/caller.h"
 #include "graph/error.h"
+#include "graph/limits.h"
 #include "graph/object.h"
 #include "graph/resources.h"
 #include "graph/tables.h"
@@ -190,7 +191,7 @@ static bool admit(struct mock_call *call, struct mock_reply *reply)
         graph_refuse(call, reply, GRAPH_DENIED, NULL, NULL);
         return false;
     }
-    return true;
+    return graph_limits_take(call, reply);
 }
 
 static void miss(struct mock_call *call, struct mock_reply *reply)
@@ -229,7 +230,8 @@ static void decorate(struct mock_call *call, struct mock_reply *reply)
     mock_reply_header(reply, "x-ms-ags-diagnostic",
                       "{\"ServerInfo\":{\"DataCenter\":\"West Europe\",\"Slice\":\"E\",\"Ring\":"
                       "\"5\",\"ScaleUnit\":\"003\",\"RoleInstance\":\"AM2PEPF00010000\"}}");
-    mock_reply_header(reply, "x-ms-resource-unit", "1");
+    mock_reply_header(reply, "x-ms-resource-unit",
+                      arena_printf(call->arena, "%lld", (long long)graph_limits_cost(call)));
     mock_reply_header(reply, "OData-Version", "4.0");
     mock_reply_header_set(reply, "Cache-Control", "no-cache");
     mock_reply_header(reply, "Strict-Transport-Security", "max-age=31536000");
@@ -248,4 +250,5 @@ const struct mock_service mock_graph = {
     .bad_target = bad_target,
     .throttle = throttle,
     .decorate = decorate,
+    .drop = graph_limits_drop,
 };
