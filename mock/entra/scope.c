@@ -230,7 +230,7 @@ bool entra_scope_read(struct entra_grant *grant)
 /* All that was consented to for this client, resource and user, and is seen by now. */
 static const char *granted_scopes(struct entra_grant *grant)
 {
-    static const char sql[] = "SELECT group_concat(scope, ' ') FROM oauth2_permission_grants"
+    static const char sql[] = "SELECT group_concat(scope, ' ') FROM grants_seen"
                               " WHERE client_id = ? AND resource_id = ? AND visible_ms <= ?"
                               " AND (principal_id IS NULL OR principal_id = ?)";
     struct mock_call *call = grant->call;

@@ -138,10 +138,8 @@ void graph_grant_update(struct mock_call *call, struct mock_reply *reply)
                          grant_class);
             return;
         }
-        store_run(call->db,
-                  "UPDATE oauth2_permission_grants SET scope = ?, visible_ms = ? WHERE id = ?",
-                  DB_ARGS(db_text(item->valuestring), db_int(entra_consent_visible(call)),
-                          db_text(call->vars[0])));
+        directory_grant_set(call->db, call->arena, call->vars[0], item->valuestring,
+                            entra_consent_visible(call));
     }
     graph_nothing(reply);
 }

@@ -225,7 +225,7 @@ static bool check_credentials(struct examination *e)
 /* Consent for everybody, or with a password the sync user's own. */
 static bool has_consent(struct examination *e)
 {
-    static const char sql[] = "SELECT g.scope FROM oauth2_permission_grants g"
+    static const char sql[] = "SELECT g.scope FROM grants_seen g"
                               " JOIN service_principals c ON c.id = g.client_id"
                               " JOIN service_principals r ON r.id = g.resource_id"
                               " WHERE c.app_id = lower(?1) AND r.app_id = ?2 AND g.visible_ms <= ?3"

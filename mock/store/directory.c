@@ -438,15 +438,43 @@ static char *join_words(struct arena *arena, const char *have, const char *more)
     return words;
 }
 
+/* The words of a scope as rows of their own; those that are there already keep their time. */
+static void put_words(struct db *db, struct arena *arena, const char *id, const char *scope,
+                      int64_t visible_ms)
+{
+    while (*scope != '\0') {
+        size_t len = strcspn(scope, " ");
+
+        if (len > 0) {
+            store_run(
+                db,
+                "INSERT INTO granted_words (grant_id, word, visible_ms) VALUES (?, ?, ?)"
+                " ON CONFLICT DO NOTHING",
+                DB_ARGS(db_text(id), db_text(arena_dup(arena, scope, len)), db_int(visible_ms)));
+        }
+        scope += len + (scope[len] == ' ');
+    }
+}
+
+void directory_grant_set(struct db *db, struct arena *arena, const char *id, const char *scope,
+                         int64_t visible_ms)
+{
+    store_run(db, "UPDATE oauth2_permission_grants SET scope = ? WHERE id = ?",
+              DB_ARGS(db_text(scope), db_text(id)));
+    store_run(db,
+              "DELETE FROM granted_words WHERE grant_id = ?"
+              " AND instr(' ' || ? || ' ', ' ' || word || ' ') = 0",
+              DB_ARGS(db_text(id), db_text(scope)));
+    put_words(db, arena, id, scope, visible_ms);
+}
+
 bool directory_grant_add(struct db *db, struct arena *arena, const char *client,
                          const char *resource, const char *principal, const char *scope,
                          int64_t visible_ms)
 {
-    static const char sql[] =
-        "INSERT INTO oauth2_permission_grants"
-        " (id, client_id, resource_id, consent_type, principal_id, scope, visible_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
-        " scope = excluded.scope, visible_ms = excluded.visible_ms";
+    static const char sql[] = "INSERT INTO oauth2_permission_grants"
+                              " (id, client_id, resource_id, consent_type, principal_id, scope)"
+                              " VALUES (?, ?, ?, ?, ?, ?)";
     char *id = directory_grant_id(arena, client, resource, principal);
     const char *have = store_text(
         db, arena, "SELECT scope FROM oauth2_permission_grants WHERE id = ?", DB_ARGS(db_text(id)));
@@ -455,10 +483,14 @@ bool directory_grant_add(struct db *db, struct arena *arena, const char *client,
     if (str_eq(have, words)) {
         return false;
     }
-    store_run(db, sql,
-              DB_ARGS(db_text(id), db_text(client), db_text(resource),
-                      db_text(principal != NULL ? "Principal" : "AllPrincipals"),
-                      db_text(principal), db_text(words), db_int(visible_ms)));
+    if (have == NULL) { /* one that was deleted has left its words */
+        store_run(db, "DELETE FROM granted_words WHERE grant_id = ?", DB_ARGS(db_text(id)));
+        store_run(db, sql,
+                  DB_ARGS(db_text(id), db_text(client), db_text(resource),
+                          db_text(principal != NULL ? "Principal" : "AllPrincipals"),
+                          db_text(principal), db_text(words)));
+    }
+    directory_grant_set(db, arena, id, words, visible_ms);
     return true;
 }
 

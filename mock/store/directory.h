@@ -115,6 +115,9 @@ char *directory_grant_id(struct arena *arena, const char *client, const char *re
 bool directory_grant_add(struct db *db, struct arena *arena, const char *client,
                          const char *resource, const char *principal, const char *scope,
                          int64_t visible_ms);
+/* Makes it these scopes; words that it had before stay seen, new ones are seen from then on. */
+void directory_grant_set(struct db *db, struct arena *arena, const char *id, const char *scope,
+                         int64_t visible_ms);
 /* True when it was not there yet. */
 bool directory_role_assign(struct db *db, struct arena *arena, const char *principal,
                            const char *resource, const char *role, int64_t now_ms,

@@ -99,9 +99,15 @@ const char store_schema[] =
 
     "CREATE TABLE oauth2_permission_grants (id TEXT PRIMARY KEY, client_id TEXT NOT NULL,"
     " resource_id TEXT NOT NULL, consent_type TEXT NOT NULL, principal_id TEXT,"
-    " scope TEXT NOT NULL, visible_ms INTEGER NOT NULL);"
+    " scope TEXT NOT NULL);"
     "CREATE INDEX oauth2_permission_grants_by_client"
     " ON oauth2_permission_grants (client_id, resource_id);"
+    /* From when on the token endpoint sees each word of a grant's scope. */
+    "CREATE TABLE granted_words (grant_id TEXT NOT NULL, word TEXT NOT NULL,"
+    " visible_ms INTEGER NOT NULL, PRIMARY KEY (grant_id, word)) WITHOUT ROWID;"
+    "CREATE VIEW grants_seen AS SELECT g.client_id, g.resource_id, g.principal_id,"
+    " w.word AS scope, w.visible_ms FROM oauth2_permission_grants g"
+    " JOIN granted_words w ON w.grant_id = g.id;"
 
     /* Of applications and service principals; an owner is a user or a service principal. */
     "CREATE TABLE owners (object TEXT NOT NULL, owner TEXT NOT NULL,"

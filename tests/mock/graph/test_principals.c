@@ -277,6 +277,61 @@ static void an_api_of_ones_own_decides_the_version(void **state)
     mocktenant_stop(mock);
 }
 
+/* What stood before stays seen while what is added arrives. */
+static void an_added_scope_is_seen_later(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start("{\"extends\":\"ready\",\"tenant\":{\"settings\":{"
+                                          "\"consentDelay\":\"PT30S\"}}}");
+    const char *token = azure_admin_token(&arena, mock), *id;
+    struct answer answer =
+        azure_graph(&arena, mock, token, "GET",
+                    "/v1.0/oauth2PermissionGrants?$filter=resourceId%20eq%20'" GRAPH "'", NULL);
+    static const char form[] =
+        "grant_type=password&client_id={client_id}&client_secret={client_secret}"
+        "&username={username}&password={password}&scope=https://graph.microsoft.com/%s";
+    static const struct {
+        const char *scope;
+        bool before, later;
+    } rows[] = {{"User.Read", true, true}, {"Directory.Read.All", false, true}};
+
+    (void)state;
+    id = text_at(answer.json, "/value/0/id");
+    answer = azure_graph(&arena, mock, token, "PATCH",
+                         arena_printf(&arena, "/v1.0/oauth2PermissionGrants/%s", id),
+                         "{\"scope\":\"Directory.Read.All User.Read\"}");
+    assert_int_equal(answer.status, 204);
+    for (int later = 0; later < 2; later++) {
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+            bool good = later ? rows[i].later : rows[i].before;
+
+            answer = azure_token(&arena, mock, "/contoso.com/oauth2/v2.0/token",
+                                 arena_printf(&arena, form, rows[i].scope), NULL);
+            assert_int_equal(answer.status, good ? 200 : 400);
+        }
+        azure_advance(mock, "PT30S");
+    }
+    /* Taken away it is gone at once, and given again it has to arrive again. */
+    answer = azure_graph(&arena, mock, token, "PATCH",
+                         arena_printf(&arena, "/v1.0/oauth2PermissionGrants/%s", id),
+                         "{\"scope\":\"Directory.Read.All\"}");
+    assert_int_equal(answer.status, 204);
+    answer = azure_token(&arena, mock, "/contoso.com/oauth2/v2.0/token",
+                         arena_printf(&arena, form, "User.Read"), NULL);
+    assert_int_equal(int_at(answer.json, "/error_codes/0"), 65001);
+    (void)azure_graph(&arena, mock, token, "DELETE",
+                      arena_printf(&arena, "/v1.0/oauth2PermissionGrants/%s", id), NULL);
+    answer = azure_graph(&arena, mock, token, "POST", "/v1.0/oauth2PermissionGrants",
+                         "{\"clientId\":\"" CLIENT
+                         "\",\"consentType\":\"AllPrincipals\",\"resourceId\":\"" GRAPH
+                         "\",\"scope\":\"Directory.Read.All\"}");
+    assert_int_equal(answer.status, 201);
+    answer = azure_token(&arena, mock, "/contoso.com/oauth2/v2.0/token",
+                         arena_printf(&arena, form, "Directory.Read.All"), NULL);
+    assert_int_equal(int_at(answer.json, "/error_codes/0"), 65001);
+    mocktenant_stop(mock);
+}
+
 static const struct right_case {
     const char *name, *scope; /* NULL: the application itself, which has no roles */
     bool administrator;
@@ -349,8 +404,9 @@ int main(void)
         cmocka_unit_test(a_missing_api_can_be_added),
         cmocka_unit_test(the_organization_shows_little_to_users),
         cmocka_unit_test(an_api_of_ones_own_decides_the_version),
+        cmocka_unit_test(an_added_scope_is_seen_later),
     };
-    size_t count = 6;
+    size_t count = 7;
 
     CASES(tests, count, call_cases, calls);
     CASES(tests, count, right_cases, rights);
