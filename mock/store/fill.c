@@ -659,6 +659,13 @@ static bool check_names(struct world_load *load, const cJSON *tenant, struct err
     return true;
 }
 
+/* What a world does not say of its users is there all the same. */
+static bool complete_users(struct world_load *load)
+{
+    directory_users_complete(load->db, load->arena);
+    return true;
+}
+
 static bool put_world(struct world_load *load, struct err *err)
 {
     const cJSON *tenant = json_get(load->world, "tenant");
@@ -671,7 +678,7 @@ static bool put_world(struct world_load *load, struct err *err)
                     err) &&
            put_each(load, json_get(load->world, "subscriptions"), "/subscriptions",
                     put_subscription, err) &&
-           check_names(load, tenant, err);
+           check_names(load, tenant, err) && complete_users(load);
 }
 
 /* One transaction: a world that is refused leaves nothing behind, and it is faster. */

@@ -61,6 +61,13 @@ static const struct body_case {
     {"a password of somebody, without the permission", "PATCH", "/v1.0/users/" UPN,
      "{\"passwordProfile\":{\"password\":\"Abc-12345\"}}", 403,
      "Insufficient privileges to complete the operation."},
+    {"what the world does not say of a user is there", "GET",
+     "/v1.0/users/" UPN "?$select=mailNickname,usageLocation,proxyAddresses", NULL, 200, ""},
+    {"the organization by its id", "GET", "/v1.0/organization/6b1c5f0e-7a3d-4c55-9e2f-0d4b8a17c001",
+     NULL, 200, ""},
+    {"no other organization", "GET", "/v1.0/organization/" CLIENT, NULL, 404,
+     "Resource '" CLIENT "'"},
+    {"no such domain", "GET", "/v1.0/domains/fabrikam.com", NULL, 404, "Resource 'fabrikam.com'"},
     {"nobody's end", "DELETE", "/v1.0/users/" CLIENT, NULL, 404, "Resource '" CLIENT "'"},
 };
 
