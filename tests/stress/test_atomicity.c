@@ -429,8 +429,11 @@ static void values_are_in_one_answer(void **state)
     struct field *field = mem_alloc(sizeof *field);
     struct needles *needles = mem_alloc(sizeof *needles);
     char *folder = arena_strdup(&arena, "/tmp/mocktenant-test-XXXXXX");
-    struct mocktenant_options options = {
-        .listen = "127.0.0.1:0", .plain = row->plain, .log = take_line, .log_arg = field};
+    struct mocktenant_options options = {.limits = "off",
+                                         .listen = "127.0.0.1:0",
+                                         .plain = row->plain,
+                                         .log = take_line,
+                                         .log_arg = field};
     pthread_t threads[CLIENTS];
 
     assert_non_null(mkdtemp(folder));

@@ -34,7 +34,7 @@ struct task {
 static struct mocktenant *serve(const char *clock, bool plain)
 {
     const struct mocktenant_options options = {
-        .listen = "127.0.0.1:0", .plain = plain, .clock = clock};
+        .limits = "off", .listen = "127.0.0.1:0", .plain = plain, .clock = clock};
 
     return tenant_start(&options);
 }

@@ -151,7 +151,7 @@ static void a_token_of_another_tenant_is_refused(void **state)
 static void the_memory_of_tokens_is_bounded(void **state)
 {
     AUTO(arena) arena = {0};
-    struct mocktenant *mock = azure_start(NULL);
+    struct mocktenant *mock = azure_start("{\"extends\":\"ready\",\"limits\":\"off\"}");
     const char *first = azure_admin_token(&arena, mock);
 
     (void)state;
