@@ -55,6 +55,9 @@ void graph_user_delete(struct mock_call *call, struct mock_reply *reply);
 void graph_user_revoke(struct mock_call *call, struct mock_reply *reply);
 void graph_user_grants(struct mock_call *call, struct mock_reply *reply);
 
+/* delta.c */
+void graph_grant_delta(struct mock_call *call, struct mock_reply *reply);
+
 /* people.c */
 void graph_me(struct mock_call *call, struct mock_reply *reply);
 void graph_organization_list(struct mock_call *call, struct mock_reply *reply);

@@ -78,6 +78,7 @@
     X(HTTP_GET,     "/v1.0/me", graph_me, "graph-user", READ_SELF) \
     X(HTTP_GET,     "/v1.0/oauth2PermissionGrants", graph_grant_list, "graph-grant", READ_GRANTS) \
     X(HTTP_POST,    "/v1.0/oauth2PermissionGrants", graph_grant_create, "graph-grant", WRITE_GRANTS) \
+    X(HTTP_GET,     "/v1.0/oauth2PermissionGrants/delta", graph_grant_delta, "graph-grant-delta", READ_GRANTS) \
     X(HTTP_GET,     "/v1.0/oauth2PermissionGrants/{id}", graph_grant_get, "graph-grant", READ_GRANTS) \
     X(HTTP_PATCH,   "/v1.0/oauth2PermissionGrants/{id}", graph_grant_update, "graph-grant", WRITE_GRANTS) \
     X(HTTP_DELETE,  "/v1.0/oauth2PermissionGrants/{id}", graph_grant_delete, "graph-grant", WRITE_GRANTS) \

@@ -102,6 +102,14 @@ const char store_schema[] =
     " scope TEXT NOT NULL);"
     "CREATE INDEX oauth2_permission_grants_by_client"
     " ON oauth2_permission_grants (client_id, resource_id);"
+    /* Every change of a grant, whoever made it: what Graph's delta tells. */
+    "CREATE TABLE grant_changes (seq INTEGER PRIMARY KEY, id TEXT NOT NULL);"
+    "CREATE TRIGGER grant_made AFTER INSERT ON oauth2_permission_grants"
+    " BEGIN INSERT INTO grant_changes (id) VALUES (new.id); END;"
+    "CREATE TRIGGER grant_changed AFTER UPDATE ON oauth2_permission_grants"
+    " BEGIN INSERT INTO grant_changes (id) VALUES (new.id); END;"
+    "CREATE TRIGGER grant_gone AFTER DELETE ON oauth2_permission_grants"
+    " BEGIN INSERT INTO grant_changes (id) VALUES (old.id); END;"
     /* From when on the token endpoint sees each word of a grant's scope. */
     "CREATE TABLE granted_words (grant_id TEXT NOT NULL, word TEXT NOT NULL,"
     " visible_ms INTEGER NOT NULL, PRIMARY KEY (grant_id, word)) WITHOUT ROWID;"

@@ -332,6 +332,39 @@ static void an_added_scope_is_seen_later(void **state)
     mocktenant_stop(mock);
 }
 
+/* A link tells what has happened since it was given, removals too. */
+static void a_delta_tells_what_has_changed(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start("ready");
+    const char *token = azure_admin_token(&arena, mock), *next;
+    struct answer answer =
+        azure_graph(&arena, mock, token, "GET", "/v1.0/oauth2PermissionGrants/delta", NULL);
+
+    (void)state;
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(text_at(answer.json, "/@odata.context"),
+                        "https://graph.microsoft.com/v1.0/$metadata#oauth2PermissionGrants");
+    assert_int_equal(cJSON_GetArraySize(json_get(answer.json, "value")), 2);
+    next = text_at(answer.json, "/@odata.deltaLink") + strlen("https://graph.microsoft.com");
+    answer = azure_graph(&arena, mock, token, "GET", next, NULL);
+    assert_int_equal(cJSON_GetArraySize(json_get(answer.json, "value")), 0);
+    (void)azure_graph(&arena, mock, token, "PATCH", "/v1.0/oauth2PermissionGrants/" GRANT,
+                      "{\"scope\":\"user_impersonation x\"}");
+    answer = azure_graph(&arena, mock, token, "GET", next, NULL);
+    assert_int_equal(cJSON_GetArraySize(json_get(answer.json, "value")), 1);
+    assert_string_equal(text_at(answer.json, "/value/0/scope"), "user_impersonation x");
+    next = text_at(answer.json, "/@odata.deltaLink") + strlen("https://graph.microsoft.com");
+    (void)azure_graph(&arena, mock, token, "DELETE", "/v1.0/servicePrincipals/" CLIENT, NULL);
+    answer = azure_graph(&arena, mock, token, "GET", next, NULL);
+    assert_int_equal(cJSON_GetArraySize(json_get(answer.json, "value")), 2);
+    assert_string_equal(text_at(answer.json, "/value/0/@removed/reason"), "deleted");
+    answer = azure_graph(&arena, mock, token, "GET",
+                         "/v1.0/oauth2PermissionGrants/delta?$deltatoken=%2A", NULL);
+    assert_int_equal(answer.status, 400);
+    mocktenant_stop(mock);
+}
+
 static const struct right_case {
     const char *name, *scope; /* NULL: the application itself, which has no roles */
     bool administrator;
@@ -405,8 +438,9 @@ int main(void)
         cmocka_unit_test(the_organization_shows_little_to_users),
         cmocka_unit_test(an_api_of_ones_own_decides_the_version),
         cmocka_unit_test(an_added_scope_is_seen_later),
+        cmocka_unit_test(a_delta_tells_what_has_changed),
     };
-    size_t count = 7;
+    size_t count = 8;
 
     CASES(tests, count, call_cases, calls);
     CASES(tests, count, right_cases, rights);
