@@ -121,6 +121,17 @@ void graph_application_count(struct mock_call *call, struct mock_reply *reply)
     graph_count(call, reply, &graph_applications);
 }
 
+/* It is not known everywhere at once, where a world says so. */
+static void arrives_later(struct mock_call *call, const char *id)
+{
+    int64_t visible_ms = store_setting_after(call->db, "tenant", "applicationDelay", call->now_ms);
+
+    if (visible_ms > call->now_ms) {
+        store_run(call->db, "UPDATE applications SET visible_ms = ? WHERE id = ?",
+                  DB_ARGS(db_int(visible_ms), db_text(id)));
+    }
+}
+
 /* A user who makes one owns it, and so does an application that may change only its own. */
 static void put_maker(struct mock_call *call, const char *id)
 {
@@ -171,6 +182,7 @@ static void create(struct mock_call *call, struct mock_reply *reply, const cJSON
     }
     directory_application_put(call->db, call->arena, document);
     access_changed(call, document, json_new_array(call->arena));
+    arrives_later(call, id);
     put_maker(call, id);
     graph_one(call, reply, 201, &graph_applications, json_text(call->arena, document), id);
     mock_reply_header(reply, "Location",

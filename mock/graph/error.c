@@ -43,6 +43,7 @@ static const struct row rows[] = {
     [GRAPH_ROLE_TAKEN] = {400, "Request_BadRequest", "Permission being assigned already exists on the object"},
     [GRAPH_URI_TAKEN] = {400, "Request_BadRequest", "Another object with the same value for property identifierUris already exists."},
     [GRAPH_NO_APPLICATION] = {400, "Request_BadRequest", "The appId '{a}' of the service principal does not reference a valid application object."},
+    [GRAPH_NOT_BACKED] = {403, "Authorization_RequestDenied", "When using this permission, the backing application of the service principal being created must in the local tenant"},
     [GRAPH_NO_KEY] = {400, "Request_BadRequest", "No password credential found with keyId."},
     [GRAPH_NO_CERTIFICATE] = {400, "Request_BadRequest", "No key credential found with keyId."},
     [GRAPH_KEY_DATE] = {400, "Request_BadRequest", "Key credential {a} date is invalid."},

@@ -35,6 +35,7 @@ enum graph_error {
     GRAPH_ROLE_TAKEN,
     GRAPH_URI_TAKEN,
     GRAPH_NO_APPLICATION, /* a: app id */
+    GRAPH_NOT_BACKED,
     GRAPH_NO_KEY,
     GRAPH_NO_CERTIFICATE,
     GRAPH_KEY_DATE,  /* a: start or end */

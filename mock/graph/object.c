@@ -46,17 +46,34 @@ static const struct graph_property *alternate_key(struct mock_call *call,
     return NULL;
 }
 
-const char *graph_path_document(struct mock_call *call, const struct graph_set *set)
+/* By what the path names, whether it is known everywhere or not. */
+static const char *path_text(struct mock_call *call, const struct graph_set *set, const char *sql)
 {
     const struct graph_property *key = alternate_key(call, set);
-    const char *sql;
+    const char *column = key != NULL ? key->sql : set->id;
+    bool guid = key == NULL || key->kind == GRAPH_KIND_GUID;
 
-    if (key == NULL) {
-        return graph_document(call, set, call->vars[0]);
+    return store_text(call->db, call->arena,
+                      arena_printf(call->arena, "SELECT %s FROM %s AND %s = %s", sql, set->from,
+                                   column, guid ? "lower(?)" : "?"),
+                      DB_ARGS(db_text(call->vars[0])));
+}
+
+bool graph_application_seen(struct mock_call *call, const char *id)
+{
+    return store_int(call->db, "SELECT 1 FROM applications WHERE id = ? AND visible_ms > ?",
+                     DB_ARGS(db_text(id), db_int(call->now_ms)), 0) == 0;
+}
+
+const char *graph_path_document(struct mock_call *call, const struct graph_set *set)
+{
+    const char *document = path_text(call, set, set->document);
+
+    if (document != NULL && set == &graph_applications &&
+        !graph_application_seen(call, path_text(call, set, set->id))) {
+        return NULL;
     }
-    sql = arena_printf(call->arena, "SELECT %s FROM %s AND %s = %s", set->document, set->from,
-                       key->sql, key->kind == GRAPH_KIND_GUID ? "lower(?)" : "?");
-    return store_text(call->db, call->arena, sql, DB_ARGS(db_text(call->vars[0])));
+    return document;
 }
 
 cJSON *graph_path_object(struct mock_call *call, struct mock_reply *reply,

@@ -18,6 +18,8 @@ const char *graph_path_document(struct mock_call *call, const struct graph_set *
 /* The same, parsed; NULL when there is none: then it has been refused. */
 cJSON *graph_path_object(struct mock_call *call, struct mock_reply *reply,
                          const struct graph_set *set);
+/* Whether a new application is known everywhere by now. Source: graph-replication. */
+bool graph_application_seen(struct mock_call *call, const char *id);
 /* Applications or service principals, by what the path begins with. */
 const struct graph_set *graph_path_set(const struct mock_call *call);
 /* In lower case, as ids are kept. */

@@ -51,6 +51,9 @@ static cJSON *new_principal(struct mock_call *call, const char *app_id)
     const cJSON *application = directory_application_by_app_id(call->db, call->arena, app_id);
     const struct directory_api *api = directory_api_find(app_id);
 
+    if (application != NULL && !graph_application_seen(call, json_get_text(application, "id"))) {
+        return NULL;
+    }
     if (application != NULL) {
         return directory_principal_of_application(call->arena, mock_call_guid(call), tenant,
                                                   application, call->now_ms);
@@ -58,6 +61,27 @@ static cJSON *new_principal(struct mock_call *call, const char *app_id)
     return api == NULL ? NULL
                        : directory_principal_of_api(call->db, call->arena, mock_call_guid(call),
                                                     api, call->now_ms);
+}
+
+/* Who may change only what he owns needs an application here, and to be its owner. */
+static bool may_back(struct mock_call *call, struct mock_reply *reply, const char *app_id)
+{
+    const cJSON *application;
+    bool owns;
+
+    if (graph_caller_may(call, GRAPH_WRITE_APPLICATIONS, true)) {
+        return true;
+    }
+    application = directory_application_by_app_id(call->db, call->arena, app_id);
+    owns = application != NULL &&
+           store_int(call->db, "SELECT 1 FROM owners WHERE object = ? AND owner = ?",
+                     DB_ARGS(db_text(json_get_text(application, "id")), db_text(call->caller->oid)),
+                     0) != 0;
+    if (!owns) {
+        graph_refuse(call, reply, application == NULL ? GRAPH_NOT_BACKED : GRAPH_DENIED, NULL,
+                     NULL);
+    }
+    return owns;
 }
 
 /* Makes the one of that client id; `body` says the rest. */
@@ -69,6 +93,9 @@ static void create(struct mock_call *call, struct mock_reply *reply, const cJSON
 
     if (directory_principal_by_app_id(call->db, call->arena, app_id) != NULL) {
         graph_refuse(call, reply, GRAPH_NAME_TAKEN, app_id, NULL);
+        return;
+    }
+    if (!may_back(call, reply, app_id)) {
         return;
     }
     document = new_principal(call, app_id);

@@ -64,7 +64,8 @@ const char store_schema[] =
     "CREATE TABLE applications (id TEXT PRIMARY KEY, app_id TEXT NOT NULL UNIQUE,"
     " display_name TEXT NOT NULL COLLATE NOCASE, audience TEXT NOT NULL,"
     " is_public INTEGER NOT NULL, token_version INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
-    " deleted_ms INTEGER, access_before TEXT, access_visible_ms INTEGER NOT NULL DEFAULT 0,"
+    " deleted_ms INTEGER, visible_ms INTEGER NOT NULL DEFAULT 0, access_before TEXT, "
+    "access_visible_ms INTEGER NOT NULL DEFAULT 0,"
     " document TEXT NOT NULL);"
     "CREATE INDEX applications_by_name ON applications (display_name);"
 

@@ -67,6 +67,9 @@ const struct setting settings_all[] = {
     {"subscription", "unknownLead", SETTING_WORD, "\"1004\"", unknown_leads,
      "What reading a person by an unknown id answers: error 1004, or an empty result"
      " (marketo-leads)."},
+    {"tenant", "applicationDelay", SETTING_DURATION, "\"PT0S\"", NULL,
+     "How long Graph does not find an application that was just made, by its id or for a service"
+     " principal (graph-replication)."},
     {"tenant", "consentDelay", SETTING_DURATION, "\"PT0S\"", NULL,
      "How long the token endpoint does not see a new consent (entra-replication)."},
     {"tenant", "defaultSignInAudience", SETTING_WORD, "\"AzureADandPersonalMicrosoftAccount\"",

@@ -296,6 +296,29 @@ static void deleting(void **state)
     assert_int_equal(answer.status, 200);
 }
 
+/* For some seconds it is not known everywhere, where a world says so; lists have it. */
+static void a_new_application_is_found_later(void **state)
+{
+    AUTO(admin) admin = {0};
+    const char *id, *body;
+    struct answer answer;
+
+    (void)state;
+    begin(&admin,
+          "{\"extends\":\"fresh\",\"tenant\":{\"settings\":{\"applicationDelay\":\"PT5S\"}}}");
+    id = create(&admin, "{\"displayName\":\"x\"}");
+    answer = ask(&admin, "GET", "/v1.0/applications?$filter=displayName%20eq%20'x'", NULL);
+    assert_string_equal(text_at(answer.json, "/value/0/id"), id);
+    body = arena_printf(&admin.arena, "{\"appId\":\"%s\"}", text_at(answer.json, "/value/0/appId"));
+    for (int later = 0; later < 2; later++) {
+        answer = ask(&admin, "GET", arena_printf(&admin.arena, "/v1.0/applications/%s", id), NULL);
+        assert_int_equal(answer.status, later ? 200 : 404);
+        answer = ask(&admin, "POST", "/v1.0/servicePrincipals", body);
+        assert_int_equal(answer.status, later ? 201 : 400);
+        azure_advance(admin.mock, "PT5S");
+    }
+}
+
 static int64_t press_consent(struct admin *admin, const char *application)
 {
     const char *body = arena_printf(&admin->arena, "{\"application\":\"%s\"}", application);
@@ -379,13 +402,14 @@ int main(void)
         cmocka_unit_test(a_refused_change_changes_nothing),
         cmocka_unit_test(a_change_reaches_the_service_principal),
         cmocka_unit_test(consent_covers_new_permissions_later),
+        cmocka_unit_test(a_new_application_is_found_later),
         cmocka_unit_test(the_default_audience_has_two_secrets_at_most),
         cmocka_unit_test(a_secret_is_shown_once),
         cmocka_unit_test(deleting),
         cmocka_unit_test(headers),
         cmocka_unit_test(beta_answers_too),
     };
-    size_t count = 10;
+    size_t count = 11;
 
     CASES(tests, count, body_cases, bodies);
     CASES(tests, count, password_cases, passwords_refuse);

@@ -99,13 +99,14 @@ static void who_may_change_only_what_it_owns(void **state)
         "grant_type=client_credentials&client_id={client_id}&client_secret={client_secret}"
         "&scope=.default",
         NULL);
-    const char *token = text_at(answer.json, "/access_token"), *made;
+    const char *token = text_at(answer.json, "/access_token"), *made, *app_id;
 
     (void)state;
     answer = azure_graph(&arena, mock, token, "POST", "/v1.0/applications",
                          "{\"displayName\":\"Mine\",\"signInAudience\":\"AzureADMyOrg\"}");
     assert_int_equal(answer.status, 201);
     made = arena_printf(&arena, "/v1.0/applications/%s", text_at(answer.json, "/id"));
+    app_id = text_at(answer.json, "/appId");
     answer = azure_graph(&arena, mock, token, "GET", arena_printf(&arena, "%s/owners", made), NULL);
     assert_string_equal(text_at(answer.json, "/value/0/id"), CLIENT);
     answer = azure_graph(&arena, mock, token, "PATCH", made, "{\"notes\":\"x\"}");
@@ -113,6 +114,13 @@ static void who_may_change_only_what_it_owns(void **state)
     answer = azure_graph(&arena, mock, token, "POST", arena_printf(&arena, "%s/addPassword", made),
                          "{}");
     assert_int_equal(answer.status, 200);
+    answer = azure_graph(&arena, mock, token, "POST", "/v1.0/servicePrincipals",
+                         arena_printf(&arena, "{\"appId\":\"%s\"}", app_id));
+    assert_int_equal(answer.status, 201);
+    answer = azure_graph(&arena, mock, token, "POST", "/v1.0/servicePrincipals",
+                         "{\"appId\":\"" CLIENT "\"}");
+    assert_int_equal(answer.status, 403);
+    assert_true(str_starts(text_at(answer.json, "/error/message"), "When using this permission"));
     answer = azure_graph(&arena, mock, token, "PATCH", "/v1.0/applications/" APPLICATION,
                          "{\"notes\":\"x\"}");
     assert_int_equal(answer.status, 403);
