@@ -51,6 +51,7 @@ static const struct call {
     {'m', "GET", "/v1.0/servicePrincipals/3f7a2c64-51d8-4e09-8b6a-2c9d10e5a003/appRoleAssignedTo",
      true},
     {'n', "GET", APPLICATION, true},
+    {'o', "GET", "/v1.0/oauth2PermissionGrants/delta", true},
 };
 
 struct taken {

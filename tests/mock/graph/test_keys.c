@@ -101,7 +101,7 @@ static void the_key_comes_when_it_is_asked_for(void **state)
         READY,
         "/v1.0/applications?$select=keyCredentials",
         "/v1.0/applications",
-        "/v1.0/applications?$filter=appId%20eq%20'" APP "'",
+        ("/v1.0/applications?$filter=appId%20eq%20'" APP "'"),
         "/v1.0/directoryObjects/" APPLICATION,
     };
     AUTO(arena) arena = {0};
