@@ -56,10 +56,9 @@ static const struct row rows[] = {
     [GRAPH_BAD_BATCH] = {400, "BadRequest", "Invalid batch payload format. {a}"},
     [GRAPH_FAILED_DEPENDENCY] = {424, "FailedDependency", "A request that this one depends on has failed."},
     [GRAPH_DOMAIN_INVALID] = {400, "Request_BadRequest", "The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names in your organization."},
-    [GRAPH_USER_TAKEN] = {400, "Request_BadRequest", "Another object with the same value for property userPrincipalName already exists."},
+    [GRAPH_USER_TAKEN] = {400, "Request_BadRequest", "Another object with the same value for property {a} already exists."},
     [GRAPH_USER_SYNCED] = {400, "Request_BadRequest", "Unable to update the specified properties for on-premises mastered Directory Sync objects or objects currently undergoing migration."},
     [GRAPH_WEAK_PASSWORD] = {400, "Request_BadRequest", "The specified password does not comply with password complexity requirements. Please provide a different password."},
-    [GRAPH_UNIQUE_NAME_TAKEN] = {400, "Request_BadRequest", "Another object with the same value for property uniqueName already exists."},
     [GRAPH_BAD_TARGET] = {400, "BadRequest", "The request URI is not valid."},
 };
 /* clang-format on */

@@ -49,10 +49,9 @@ enum graph_error {
     GRAPH_BAD_BATCH,       /* a: what is wrong */
     GRAPH_FAILED_DEPENDENCY,
     GRAPH_DOMAIN_INVALID,
-    GRAPH_USER_TAKEN,
+    GRAPH_USER_TAKEN, /* a: property */
     GRAPH_USER_SYNCED,
     GRAPH_WEAK_PASSWORD,
-    GRAPH_UNIQUE_NAME_TAKEN,
 };
 
 /* `a` and `b` stand for what the row's text names; NULL where it names none. */

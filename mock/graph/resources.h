@@ -64,6 +64,7 @@ void graph_organization_list(struct mock_call *call, struct mock_reply *reply);
 void graph_organization_get(struct mock_call *call, struct mock_reply *reply);
 void graph_domain_list(struct mock_call *call, struct mock_reply *reply);
 void graph_domain_get(struct mock_call *call, struct mock_reply *reply);
+void graph_domain_federation(struct mock_call *call, struct mock_reply *reply);
 void graph_user_info(struct mock_call *call, struct mock_reply *reply);
 
 /* object.c: directory objects and deleted ones */

@@ -75,6 +75,7 @@
     X(HTTP_DELETE,  "/v1.0/directoryObjects/{id}", graph_directory_delete, "graph-directory-object", WRITE_OBJECTS) \
     X(HTTP_GET,     "/v1.0/domains", graph_domain_list, "graph-domain", READ_DOMAINS) \
     X(HTTP_GET,     "/v1.0/domains/{name}", graph_domain_get, "graph-domain", READ_DOMAINS) \
+    X(HTTP_GET,     "/v1.0/domains/{name}/federationConfiguration", graph_domain_federation, "graph-federation", READ_DOMAINS) \
     X(HTTP_GET,     "/v1.0/me", graph_me, "graph-user", READ_SELF) \
     X(HTTP_GET,     "/v1.0/oauth2PermissionGrants", graph_grant_list, "graph-grant", READ_GRANTS) \
     X(HTTP_POST,    "/v1.0/oauth2PermissionGrants", graph_grant_create, "graph-grant", WRITE_GRANTS) \

@@ -120,10 +120,21 @@ static bool take_password(struct mock_call *call, struct mock_reply *reply, cJSO
     return true;
 }
 
-/* Its domain is one of the tenant's, and nobody else has the name. */
+/* Whether another user has that value of a column. */
+static bool taken(struct mock_call *call, const char *sql, const char *value, const cJSON *document)
+{
+    return value != NULL &&
+           store_int(call->db, sql, DB_ARGS(db_text(value), db_text(json_get_text(document, "id"))),
+                     0) != 0;
+}
+
+/* Its domain is one of the tenant's, and nobody else has the names. */
 static bool name_free(struct mock_call *call, struct mock_reply *reply, const cJSON *document)
 {
+    static const char by_upn[] = "SELECT 1 FROM users WHERE upn = ? AND id <> ?";
+    static const char by_tie[] = "SELECT 1 FROM users WHERE immutable_id = ? AND id <> ?";
     const char *upn = json_get_text(document, "userPrincipalName"), *sign = strchr(upn, '@');
+    const char *tie = json_get_text(document, "onPremisesImmutableId");
 
     if (sign == NULL || sign == upn ||
         store_int(call->db, "SELECT 1 FROM domains WHERE name = ?", DB_ARGS(db_text(sign + 1)),
@@ -131,9 +142,11 @@ static bool name_free(struct mock_call *call, struct mock_reply *reply, const cJ
         graph_refuse(call, reply, GRAPH_DOMAIN_INVALID, NULL, NULL);
         return false;
     }
-    if (store_int(call->db, "SELECT 1 FROM users WHERE upn = ? AND id <> ?",
-                  DB_ARGS(db_text(upn), db_text(json_get_text(document, "id"))), 0) != 0) {
-        graph_refuse(call, reply, GRAPH_USER_TAKEN, NULL, NULL);
+    if (taken(call, by_upn, upn, document) || taken(call, by_tie, tie, document)) {
+        graph_refuse(call, reply, GRAPH_USER_TAKEN,
+                     taken(call, by_upn, upn, document) ? "userPrincipalName"
+                                                        : "onPremisesImmutableId",
+                     NULL);
         return false;
     }
     return true;

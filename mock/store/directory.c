@@ -292,8 +292,8 @@ void directory_user_put(struct db *db, struct arena *arena, const cJSON *documen
 {
     static const char sql[] =
         "INSERT INTO users (id, upn, display_name, account_enabled, administrator, mfa, salt,"
-        " valid_from_ms, document) VALUES (?, ?, ?, ?, 0, 'off', x'', ?, ?)"
-        " ON CONFLICT (id) DO UPDATE SET upn = excluded.upn,"
+        " immutable_id, valid_from_ms, document) VALUES (?, ?, ?, ?, 0, 'off', x'', ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET upn = excluded.upn, immutable_id = excluded.immutable_id,"
         " display_name = excluded.display_name, account_enabled = excluded.account_enabled,"
         " document = excluded.document";
 
@@ -302,6 +302,7 @@ void directory_user_put(struct db *db, struct arena *arena, const cJSON *documen
                       db_text(json_get_text(document, "userPrincipalName")),
                       db_text(json_get_text(document, "displayName")),
                       db_int(json_get_bool(document, "accountEnabled", true)),
+                      db_text(json_get_text(document, "onPremisesImmutableId")),
                       db_int(created_of(document)), db_text(json_text(arena, document))));
 }
 

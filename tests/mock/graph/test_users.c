@@ -229,6 +229,61 @@ static void a_users_own_grants(void **state)
     mocktenant_stop(mock);
 }
 
+/* A federated domain tells how it signs in, a managed one has nothing to tell. */
+static void a_domain_tells_its_federation(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start("federated");
+    struct answer answer =
+        ask(&arena, mock, "GET", "/v1.0/domains/contoso.com/federationConfiguration", NULL);
+
+    (void)state;
+    assert_int_equal(answer.status, 200);
+    shape_assert(fixture_read(&arena, "graph/federation-configuration.json"), answer.json,
+                 SHAPE_SAME_ORDER, "signingCertificate");
+    assert_true(strlen(text_at(answer.json, "/value/0/signingCertificate")) > 300);
+    answer = ask(&arena, mock, "GET",
+                 "/v1.0/domains/contoso.onmicrosoft.com/federationConfiguration", NULL);
+    assert_int_equal(answer.status, 200);
+    assert_int_equal(cJSON_GetArraySize(json_get(answer.json, "value")), 0);
+    answer = ask(&arena, mock, "GET", "/v1.0/domains/fabrikam.com/federationConfiguration", NULL);
+    assert_int_equal(answer.status, 404);
+    mocktenant_stop(mock);
+}
+
+/* What comes from Active Directory is not changed in the cloud, but for a few things. */
+static void a_synchronized_user_is_changed_on_premises(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start("federated");
+    struct answer answer =
+        ask(&arena, mock, "GET", "/v1.0/users?$filter=onPremisesSyncEnabled%20eq%20true", NULL);
+    const char *target =
+        arena_printf(&arena, "/v1.0/users/%s", text_at(answer.json, "/value/0/id"));
+
+    (void)state;
+    assert_int_equal(answer.status, 200);
+    answer = ask(&arena, mock, "PATCH", target, "{\"displayName\":\"x\"}");
+    assert_int_equal(answer.status, 400);
+    assert_true(str_starts(text_at(answer.json, "/error/message"),
+                           "Unable to update the specified properties for on-premises mastered"));
+    answer = ask(&arena, mock, "PATCH", target, "{\"usageLocation\":\"DE\"}");
+    assert_int_equal(answer.status, 204);
+    answer = ask(&arena, mock, "GET",
+                 arena_printf(&arena, "%s?$select=onPremisesImmutableId", target), NULL);
+    answer = ask(&arena, mock, "POST", "/v1.0/users",
+                 arena_printf(&arena,
+                              "{\"accountEnabled\":true,\"displayName\":\"x\",\"mailNickname\":"
+                              "\"x\",\"userPrincipalName\":\"x@contoso.com\",\"passwordProfile\":{"
+                              "\"password\":\"Abc-12345\"},\"onPremisesImmutableId\":\"%s\"}",
+                              text_at(answer.json, "/onPremisesImmutableId")));
+    assert_int_equal(answer.status, 400);
+    assert_true(str_starts(text_at(answer.json, "/error/message"),
+                           "Another object with the same value for property "
+                           "onPremisesImmutableId"));
+    mocktenant_stop(mock);
+}
+
 int main(void)
 {
     struct CMUnitTest tests[24] = {
@@ -236,8 +291,10 @@ int main(void)
         cmocka_unit_test(sessions_end),
         cmocka_unit_test(a_user_is_assigned),
         cmocka_unit_test(a_users_own_grants),
+        cmocka_unit_test(a_domain_tells_its_federation),
+        cmocka_unit_test(a_synchronized_user_is_changed_on_premises),
     };
-    size_t count = 4;
+    size_t count = 6;
 
     CASES(tests, count, body_cases, bodies);
     return cases_run("users", tests, count);
