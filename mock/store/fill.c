@@ -659,13 +659,6 @@ static bool check_names(struct world_load *load, const cJSON *tenant, struct err
     return true;
 }
 
-/* What a world does not say of its users is there all the same. */
-static bool complete_users(struct world_load *load)
-{
-    directory_users_complete(load->db, load->arena);
-    return true;
-}
-
 static bool put_world(struct world_load *load, struct err *err)
 {
     const cJSON *tenant = json_get(load->world, "tenant");
@@ -678,7 +671,7 @@ static bool put_world(struct world_load *load, struct err *err)
                     err) &&
            put_each(load, json_get(load->world, "subscriptions"), "/subscriptions",
                     put_subscription, err) &&
-           check_names(load, tenant, err) && complete_users(load);
+           check_names(load, tenant, err);
 }
 
 /* One transaction: a world that is refused leaves nothing behind, and it is faster. */
@@ -692,6 +685,7 @@ bool world_load(struct world_load *load, struct err *err)
             return false;
         }
         if (put_world(load, err)) {
+            directory_users_complete(load->db, load->arena);
             return db_commit(&txn, err);
         }
     }
