@@ -306,40 +306,6 @@ void directory_user_put(struct db *db, struct arena *arena, const cJSON *documen
                       db_int(created_of(document)), db_text(json_text(arena, document))));
 }
 
-/* The user's own members, then those of an empty document that it lacks. */
-static void complete_user(struct db *db, struct arena *arena, const char *id, const char *text)
-{
-    cJSON *document = parse_document(arena, text), *empty = directory_user_new(arena, id, 0);
-    const char *upn = json_get_text(document, "userPrincipalName");
-    const cJSON *item;
-
-    cJSON_ReplaceItemInObjectCaseSensitive(
-        empty, "mailNickname", cJSON_CreateString(arena_dup(arena, upn, strcspn(upn, "@"))));
-    cJSON_ArrayForEach(item, empty)
-    {
-        if (json_get(document, item->string) == NULL) {
-            cJSON_AddItemToObject(document, item->string, cJSON_Duplicate(item, true));
-        }
-    }
-    store_run(db, "UPDATE users SET document = ? WHERE id = ?",
-              DB_ARGS(db_text(json_text(arena, document)), db_text(id)));
-}
-
-void directory_users_complete(struct db *db, struct arena *arena)
-{
-    const char *id = "";
-
-    for (;;) {
-        id = store_text(db, arena, "SELECT min(id) FROM users WHERE id > ?", DB_ARGS(db_text(id)));
-        if (id == NULL) {
-            break;
-        }
-        complete_user(
-            db, arena, id,
-            store_text(db, arena, "SELECT document FROM users WHERE id = ?", DB_ARGS(db_text(id))));
-    }
-}
-
 void directory_secret_make(struct random *random, char ret[DIRECTORY_SECRET_SIZE])
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

@@ -73,8 +73,6 @@ cJSON *directory_principal_by_app_id(struct db *db, struct arena *arena, const c
 
 /* A user's document with every member and no names yet. Source: graph-user. */
 cJSON *directory_user_new(struct arena *arena, const char *id, int64_t created_ms);
-/* Gives the documents of all users the members that they lack. */
-void directory_users_complete(struct db *db, struct arena *arena);
 /* Writes the row of a document; a new one has no password and was never locked. */
 void directory_user_put(struct db *db, struct arena *arena, const cJSON *document);
 

@@ -269,38 +269,37 @@ static bool put_apis(struct world_load *load, const cJSON *tenant, struct err *e
     return true;
 }
 
-/* Default members first, in Graph's order, then those that only `$select` brings. */
+static void replace(cJSON *document, const char *name, const cJSON *value)
+{
+    if (value != NULL) {
+        cJSON_ReplaceItemInObjectCaseSensitive(document, name, cJSON_Duplicate(value, true));
+    }
+}
+
+static void replace_text(cJSON *document, const char *name, const char *text)
+{
+    cJSON_ReplaceItemInObjectCaseSensitive(document, name, cJSON_CreateString(text));
+}
+
 static char *user_document(struct world_load *load, const char *id, const char *name,
                            const char *immutable_id, const cJSON *user)
 {
-    static const char *const nulls[] = {"jobTitle", "mobilePhone", "officeLocation",
-                                        "preferredLanguage"};
-    cJSON *document = json_new_object(load->arena);
-    char created[ISO8601_SIZE];
+    static const char *const said[] = {"accountEnabled", "givenName", "mail", "surname",
+                                       "userPrincipalName"};
+    cJSON *document = directory_user_new(load->arena, id, load->start_ms);
+    const char *upn = json_get_text(user, "userPrincipalName");
 
-    iso8601_format_s(load->start_ms, created);
-    cJSON_AddArrayToObject(document, "businessPhones");
-    cJSON_AddStringToObject(document, "displayName", name);
-    cJSON_AddItemToObject(document, "givenName", text_or_null(json_get_text(user, "givenName")));
-    cJSON_AddItemToObject(document, "mail", text_or_null(json_get_text(user, "mail")));
-    for (size_t i = 0; i < ARRAY_LEN(nulls); i++) {
-        cJSON_AddNullToObject(document, nulls[i]);
+    for (size_t i = 0; i < ARRAY_LEN(said); i++) {
+        replace(document, said[i], json_get(user, said[i]));
     }
-    cJSON_AddItemToObject(document, "surname", text_or_null(json_get_text(user, "surname")));
-    cJSON_AddStringToObject(document, "userPrincipalName",
-                            json_get_text(user, "userPrincipalName"));
-    cJSON_AddStringToObject(document, "id", id);
-    cJSON_AddBoolToObject(document, "accountEnabled", json_get_bool(user, "accountEnabled", true));
-    cJSON_AddStringToObject(document, "createdDateTime", created);
-    cJSON_AddStringToObject(document, "lastPasswordChangeDateTime", created);
-    cJSON_AddItemToObject(document, "onPremisesImmutableId", text_or_null(immutable_id));
-    cJSON_AddItemToObject(document, "onPremisesSyncEnabled",
-                          immutable_id != NULL ? cJSON_CreateTrue() : cJSON_CreateNull());
-    cJSON_AddItemToObject(document, "passwordPolicies",
-                          text_or_null(immutable_id != NULL ? "DisablePasswordExpiration" : NULL));
-    cJSON_AddStringToObject(document, "signInSessionsValidFromDateTime", created);
-    cJSON_AddStringToObject(document, "userType", "Member");
-    cJSON_AddArrayToObject(document, "assignedLicenses");
+    replace_text(document, "displayName", name);
+    replace_text(document, "mailNickname", arena_dup(load->arena, upn, strcspn(upn, "@")));
+    if (immutable_id != NULL) {
+        replace_text(document, "onPremisesImmutableId", immutable_id);
+        replace_text(document, "passwordPolicies", "DisablePasswordExpiration");
+        cJSON_ReplaceItemInObjectCaseSensitive(document, "onPremisesSyncEnabled",
+                                               cJSON_CreateTrue());
+    }
     return json_text(load->arena, document);
 }
 
@@ -480,13 +479,6 @@ static bool put_roles(struct world_load *load, const char *client, const cJSON *
                               load->start_ms);
     }
     return true;
-}
-
-static void replace(cJSON *document, const char *name, const cJSON *value)
-{
-    if (value != NULL) {
-        cJSON_ReplaceItemInObjectCaseSensitive(document, name, cJSON_Duplicate(value, true));
-    }
 }
 
 static cJSON *application_document(struct world_load *load, const char *id, const char *app_id,
@@ -685,7 +677,6 @@ bool world_load(struct world_load *load, struct err *err)
             return false;
         }
         if (put_world(load, err)) {
-            directory_users_complete(load->db, load->arena);
             return db_commit(&txn, err);
         }
     }
