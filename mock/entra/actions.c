@@ -1,7 +1,9 @@
 #include "entra/actions.h"
 
 #include "base/auto.h"
+#include "base/iso8601.h"
 #include "entra/consent.h"
+#include "entra/signing.h"
 #include "store/directory.h"
 #include "store/store.h"
 
@@ -153,6 +155,37 @@ static void require_mfa(struct mock_call *call, const cJSON *with, struct mock_r
     mock_reply_json(call, reply, 200, body);
 }
 
+/* What Microsoft does without notice, every few weeks. */
+static void roll_signing_key(struct mock_call *call, const cJSON *with, struct mock_reply *reply)
+{
+    const char *text = json_get_text(with, "overlap");
+    const struct entra_key *old = entra_signing_key(call);
+    cJSON *body = json_new_object(call->arena);
+    char until[ISO8601_SIZE];
+    struct duration overlap;
+    int64_t until_ms;
+
+    if (!duration_parse(text != NULL ? text : "P1D", &overlap)) {
+        mock_action_refuse(call, reply, "duration_malformed",
+                           "expected a duration such as \"PT1H\", or \"PT0S\" for none",
+                           "/overlap");
+        return;
+    }
+    until_ms = duration_add(call->now_ms, overlap, 1);
+    if (!entra_signing_roll(call, until_ms)) {
+        mock_action_refuse(call, reply, "key_still_known",
+                           "the next key has signed before, and its tokens may still be alive: "
+                           "move the clock by a day behind the end of its overlap",
+                           NULL);
+        return;
+    }
+    iso8601_format(until_ms, until);
+    cJSON_AddStringToObject(body, "kid", entra_signing_key(call)->kid);
+    cJSON_AddStringToObject(body, "previous", old->kid);
+    cJSON_AddStringToObject(body, "previousUntil", until);
+    mock_reply_json(call, reply, 200, body);
+}
+
 #define APPLICATION_PARAM                                                                          \
     {                                                                                              \
         "application", "string", true, "object id, client id or name"                              \
@@ -194,4 +227,11 @@ const struct mock_action entra_actions[ENTRA_ACTION_COUNT] = {
                 {"registered", "boolean", false,
                  "false: the user has registered none yet (AADSTS50079 instead of 50076)"}},
      .run = require_mfa},
+    {.actor = "azure-ad",
+     .name = "roll-signing-key",
+     .about = "Goes on to the next key that signs tokens, as Microsoft does without notice.",
+     .result = "{\"kid\", \"previous\": the kids of both, \"previousUntil\": date}",
+     .params = {{"overlap", "string", false,
+                 "how long the old one is published and counts; default P1D"}},
+     .run = roll_signing_key},
 };

@@ -136,23 +136,6 @@ bool entra_client_find(struct entra_grant *grant)
            !grant->client.single_tenant || entra_grant_refuse(grant, ENTRA_SINGLE_TENANT);
 }
 
-/* No application here has a certificate, so a readable assertion was signed with an unknown one. */
-static bool refuse_assertion(struct entra_grant *grant)
-{
-    const char *text = entra_param(grant, "client_assertion");
-    const char *dot = strchr(text, '.');
-    size_t len;
-    uint8_t *header =
-        dot != NULL ? crypto_base64_decode(grant->call->arena, text, (size_t)(dot - text), &len)
-                    : NULL;
-    cJSON *tree;
-    struct err err;
-    bool readable = header != NULL && strchr(dot + 1, '.') != NULL &&
-                    json_parse(grant->call->arena, (char *)header, len, JSON_PLAIN, &tree, &err);
-
-    return entra_grant_refuse(grant, readable ? ENTRA_KEY_UNKNOWN : ENTRA_BAD_ASSERTION);
-}
-
 bool entra_client_authenticate(struct entra_grant *grant)
 {
     bool user_flow = grant->type != ENTRA_GRANT_APP;
@@ -162,7 +145,7 @@ bool entra_client_authenticate(struct entra_grant *grant)
                entra_grant_refuse(grant, ENTRA_CLIENT_PUBLIC);
     }
     if (grant->assertion_sent) {
-        return refuse_assertion(grant);
+        return entra_assertion_check(grant);
     }
     switch (grant->secret) {
     case ENTRA_SECRET_GOOD:

@@ -4,7 +4,7 @@
 
 #include "base/auto.h"
 #include "entra/error.h"
-#include "entra/keys.h"
+#include "entra/signing.h"
 #include "entra/tenant.h"
 
 static const char json_type[] = "application/json; charset=utf-8";
@@ -255,8 +255,12 @@ void entra_key_set(struct mock_call *call, struct mock_reply *reply)
     }
     for (size_t i = 0; i < ENTRA_KEY_COUNT; i++) {
         const struct entra_key *key = &entra_keys()[i];
-        cJSON *item = cJSON_CreateObject();
+        cJSON *item;
 
+        if (!entra_signing_published(call, key)) {
+            continue;
+        }
+        item = cJSON_CreateObject();
         cJSON_AddStringToObject(item, "kty", "RSA");
         cJSON_AddStringToObject(item, "use", "sig");
         cJSON_AddStringToObject(item, "kid", key->kid);

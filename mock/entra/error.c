@@ -39,9 +39,15 @@ static const struct row rows[] = {
     {ENTRA_SINGLE_TENANT, 400, "invalid_request", NULL, NULL, "CONF-11",
      "Application '{app}'({name}) is not configured as a multi-tenant application. Usage of the /common endpoint is not supported for such applications created after '10/15/2018'. Use a tenant-specific endpoint or configure the application to be multi-tenant."},
     {ENTRA_KEY_UNKNOWN, 401, "invalid_client", NULL, NULL, NULL,
-     "The certificate with identifier used to sign the client assertion is not registered on application. [Reason - The key was not found., Please visit the Azure Portal, Graph Explorer or directly use MS Graph to see configured keys for app Id '{app}'.]"},
+     "{why}, Please visit the Azure Portal, Graph Explorer or directly use MS Graph to see configured keys for app Id '{app}'. Review the documentation at https://docs.microsoft.com/en-us/graph/deployments to determine the corresponding service endpoint and https://docs.microsoft.com/en-us/graph/api/application-get?view=graph-rest-1.0&tabs=http to build a query request URL, such as 'https://graph.microsoft.com/beta/applications/{app}']."},
+    {ENTRA_ASSERTION_TIME, 401, "invalid_client", NULL, NULL, NULL,
+     "Client assertion is not within its valid time range. Current time: {now}, assertion valid from {t1}, expiry time of assertion {t2}. Review the documentation at https://learn.microsoft.com/entra/identity-platform/certificate-credentials ."},
+    {ENTRA_ASSERTION_AUDIENCE, 401, "invalid_client", NULL, NULL, NULL,
+     "Client assertion audience claim does not match Realm issuer. Review the documentation at https://learn.microsoft.com/entra/identity-platform/certificate-credentials ."},
+    {ENTRA_ASSERTION_CLIENT, 401, "invalid_client", NULL, NULL, NULL,
+     "Client assertion application identifier doesn't match 'client_id' parameter. Review the documentation at https://learn.microsoft.com/entra/identity-platform/certificate-credentials ."},
     {ENTRA_BAD_ASSERTION, 400, "invalid_request", NULL, NULL, NULL,
-     "InvalidJwtToken: Invalid JWT token because of the following reasons: the assertion is not a well formed JWT."},
+     "InvalidJwtToken: Invalid JWT token because of the following reasons: {why}."},
     {ENTRA_TENANT_UNKNOWN, 400, "invalid_request", NULL, NULL, "SETUP2-02",
      "Tenant '{t}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant."},
     {ENTRA_TENANT_MALFORMED, 400, "invalid_request", NULL, NULL, "SETUP2-02",
@@ -198,7 +204,7 @@ static const char *word(const struct entra_words *words, const char *name, size_
         {"app", words->app},  {"name", words->name},    {"tenant", words->tenant},
         {"tid", words->tid},  {"t", words->given},      {"p", words->parameter},
         {"s", words->scope},  {"res", words->resource}, {"t1", words->from},
-        {"t2", words->until}, {"why", words->reason},
+        {"t2", words->until}, {"now", words->now},      {"why", words->reason},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(known); i++) {

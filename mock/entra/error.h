@@ -57,6 +57,9 @@ enum entra_code {
     ENTRA_NO_REPLY = 500113,
     ENTRA_SCOPE_UNKNOWN = 650053,
     ENTRA_APP_UNKNOWN = 700016,
+    ENTRA_ASSERTION_CLIENT = 700021,
+    ENTRA_ASSERTION_AUDIENCE = 700023,
+    ENTRA_ASSERTION_TIME = 700024,
     ENTRA_KEY_UNKNOWN = 700027,
     ENTRA_CLIENT_PUBLIC = 700025,
     ENTRA_REFRESH_EXPIRED = 700082,
@@ -86,6 +89,7 @@ struct entra_words {
     const char *scope;        /* {s} */
     const char *resource;     /* {res} */
     const char *from, *until; /* {t1}, {t2}: dates */
+    const char *now;          /* {now}: another one */
     const char *reason;       /* {why}: a part of the sentence that varies */
     bool v1;                  /* the v1 endpoint has other words for some */
     bool discovery;           /* so have the discovery documents */

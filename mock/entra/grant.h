@@ -88,6 +88,9 @@ bool entra_grant_refuse(struct entra_grant *grant, enum entra_code code);
 bool entra_client_find(struct entra_grant *grant);
 bool entra_client_authenticate(struct entra_grant *grant);
 
+/* assertion.c: the client's certificate in place of a secret; refuses what is wrong with it. */
+bool entra_assertion_check(struct entra_grant *grant);
+
 /* scope.c: what is asked for, as texts and then as a resource of the tenant. */
 bool entra_scope_read(struct entra_grant *grant);
 bool entra_scope_consented(struct entra_grant *grant);

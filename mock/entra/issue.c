@@ -10,7 +10,7 @@
 #include "base/crypto.h"
 #include "base/json_writer.h"
 #include "entra/grant.h"
-#include "entra/keys.h"
+#include "entra/signing.h"
 #include "server/world.h"
 #include "store/directory.h"
 #include "store/store.h"
@@ -26,6 +26,7 @@ enum {
 /* The answer, its tokens still to be signed. */
 struct answer {
     const char *access_claims, *id_claims; /* NULL: no such token */
+    const struct entra_key *key;           /* that signs */
     bool access_v2, id_unsigned;
     bool v1;
     int64_t now_s, life_s;
@@ -127,10 +128,10 @@ static const char *token_scopes(struct entra_grant *grant)
     return scopes;
 }
 
-/* How the client proved itself: "0" not at all, "1" by a secret. */
+/* How the client proved itself: "0" not at all, "1" by a secret, "2" by a certificate. */
 static const char *client_proof(const struct entra_grant *grant)
 {
-    return grant->secret_sent ? "1" : "0";
+    return grant->assertion_sent ? "2" : grant->secret_sent ? "1" : "0";
 }
 
 static void write_app_v1(struct json_writer *writer, struct entra_grant *grant)
@@ -264,10 +265,9 @@ static const char *id_claims(struct entra_grant *grant, int64_t now_s)
     return arena_dup(call->arena, strbuf_text(&text), text.len);
 }
 
-static void add_token(struct json_writer *writer, const char *name, const char *claims,
-                      bool with_x5t, bool is_unsigned)
+static void add_token(struct json_writer *writer, const struct entra_key *key, const char *name,
+                      const char *claims, bool with_x5t, bool is_unsigned)
 {
-    const struct entra_key *key = &entra_keys()[0];
     AUTO(strbuf) header = STRBUF(0);
     AUTO(strbuf) token = STRBUF(0);
 
@@ -327,12 +327,13 @@ static void sign_answer(struct mock_reply *reply, void *arg)
         jw_member_text(&writer, "scope", answer->scope);
     }
     write_lives(&writer, answer);
-    add_token(&writer, "access_token", answer->access_claims, !answer->access_v2, false);
+    add_token(&writer, answer->key, "access_token", answer->access_claims, !answer->access_v2,
+              false);
     if (answer->refresh != NULL) {
         jw_member_text(&writer, "refresh_token", answer->refresh);
     }
     if (answer->id_claims != NULL) {
-        add_token(&writer, "id_token", answer->id_claims, false, answer->id_unsigned);
+        add_token(&writer, answer->key, "id_token", answer->id_claims, false, answer->id_unsigned);
     }
     if (answer->client_info != NULL) {
         jw_member_text(&writer, "client_info", answer->client_info);
@@ -407,6 +408,7 @@ void entra_issue(struct entra_grant *grant)
     struct mock_call *call = grant->call;
     struct answer *answer = arena_alloc(call->arena, sizeof *answer);
 
+    answer->key = entra_signing_key(call);
     answer->v1 = grant->v1;
     answer->now_s = call->now_ms / 1000;
     answer->life_s =

@@ -7,7 +7,7 @@
 #include "base/crypto.h"
 #include "base/err.h"
 
-enum { ENTRA_KEY_COUNT = 2 };
+enum { ENTRA_KEY_COUNT = 4 };
 
 struct entra_key {
     struct crypto_key *key;
@@ -26,6 +26,6 @@ void entra_keys_finish(struct entra_key keys[ENTRA_KEY_COUNT]);
 /* Reads the shipped ones on the first call. Fails with ERR_CONFIG when the files are missing or
  * broken. */
 bool entra_keys_load(struct err *err);
-/* All of them; the first one signs. Ends the process when they cannot be read. */
+/* All of them; which one signs is a world's business. Ends the process when they cannot be read. */
 const struct entra_key *entra_keys(void);
 const struct entra_key *entra_key_find(const char *kid);

@@ -9,12 +9,6 @@
 enum { MOST_EQUAL = 15 };
 static const int64_t window_ms = (int64_t)5 * 60 * 1000;
 
-/* `digest` stands for a whole request, so that no secret is kept. */
-const char entra_loop_schema[] =
-    "CREATE TABLE token_requests (digest BLOB NOT NULL, seq INTEGER NOT NULL,"
-    " at_ms INTEGER NOT NULL, PRIMARY KEY (digest, seq)) WITHOUT ROWID;"
-    "CREATE INDEX token_requests_by_time ON token_requests (at_ms);";
-
 bool entra_loop_check(struct entra_grant *grant)
 {
     struct mock_call *call = grant->call;

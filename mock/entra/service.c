@@ -8,6 +8,7 @@
 #include "entra/grant.h"
 #include "entra/loop.h"
 #include "entra/realm.h"
+#include "entra/signing.h"
 #include "store/store.h"
 
 /* clang-format off */
@@ -98,7 +99,8 @@ const struct mock_service mock_entra = {
     .fold_case = true,
     .actions = entra_actions,
     .action_count = ENTRA_ACTION_COUNT,
-    .schema = entra_loop_schema,
+    .schema = ENTRA_LOOP_SCHEMA ENTRA_SIGNING_SCHEMA,
+    .drop = entra_signing_drop,
     .miss = miss,
     .bad_target = bad_target,
     .throttle = throttle,

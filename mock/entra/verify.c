@@ -5,7 +5,8 @@
 #include "base/auto.h"
 #include "base/crypto.h"
 #include "base/mem.h"
-#include "entra/keys.h"
+#include "entra/jwt.h"
+#include "entra/signing.h"
 #include "entra/tenant.h"
 #include "server/world.h"
 #include "store/store.h"
@@ -17,6 +18,7 @@ struct entry {
     struct entry *next; /* in its bucket */
     uint8_t digest[SHA256_LEN];
     struct mock_claims claims;
+    const struct entra_key *key;        /* that signed it */
     int64_t known_changes, known_epoch; /* the state in which its application was last seen */
     struct arena arena;                 /* of the claims' texts */
 };
@@ -86,20 +88,6 @@ static void remember(struct mock_tokens *tokens, struct entry *entry)
     *bucket = entry;
 }
 
-/* A part of a token as JSON; NULL when it is none. */
-static cJSON *decode(struct arena *arena, const char *text, size_t len)
-{
-    size_t bytes_len = 0;
-    uint8_t *bytes = crypto_base64_decode(arena, text, len, &bytes_len);
-    cJSON *tree = NULL;
-    struct err err;
-
-    if (bytes == NULL || !json_parse(arena, (char *)bytes, bytes_len, JSON_PLAIN, &tree, &err)) {
-        return NULL;
-    }
-    return tree;
-}
-
 static const char *join_roles(struct arena *arena, const cJSON *roles)
 {
     AUTO(strbuf) text = STRBUF(0);
@@ -138,17 +126,14 @@ static bool read_claims(struct arena *arena, const cJSON *tree, struct mock_clai
     return true;
 }
 
-static enum mock_token_state check_signature(struct arena *arena, const char *token, size_t len,
-                                             const cJSON *header, const char *signature)
+static enum mock_token_state check_signature(const struct entra_jwt *jwt)
 {
-    const struct entra_key *key = entra_key_find(json_get_text(header, "kid"));
-    size_t bytes_len = 0;
-    uint8_t *bytes = crypto_base64_decode(arena, signature + 1,
-                                          len - (size_t)(signature + 1 - token), &bytes_len);
+    const struct entra_key *key = entra_key_find(json_get_text(jwt->header, "kid"));
 
-    return key != NULL && bytes != NULL && str_eq(json_get_text(header, "alg"), "RS256") &&
-                   crypto_verify_rs256(key->key, token, (size_t)(signature - token), bytes,
-                                       bytes_len)
+    return key != NULL && jwt->signature != NULL &&
+                   str_eq(json_get_text(jwt->header, "alg"), "RS256") &&
+                   crypto_verify_rs256(key->key, jwt->text, jwt->signed_len, jwt->signature,
+                                       jwt->signature_len)
                ? MOCK_TOKEN_GOOD
                : MOCK_TOKEN_FORGED;
 }
@@ -157,27 +142,21 @@ static enum mock_token_state check_signature(struct arena *arena, const char *to
 static enum mock_token_state learn(struct mock_tokens *tokens, const char *token,
                                    const uint8_t digest[SHA256_LEN], struct entry **ret)
 {
-    size_t len = strlen(token);
-    const char *first = strchr(token, '.');
-    const char *second = first != NULL ? strchr(first + 1, '.') : NULL;
     struct entry *entry = mem_alloc(sizeof *entry);
     enum mock_token_state state = MOCK_TOKEN_MALFORMED;
+    struct entra_jwt jwt;
 
-    if (second != NULL && strchr(second + 1, '.') == NULL) {
-        const cJSON *header = decode(&entry->arena, token, (size_t)(first - token));
-        const cJSON *claims = decode(&entry->arena, first + 1, (size_t)(second - first - 1));
-
-        if (header != NULL && claims != NULL) {
-            state = check_signature(&entry->arena, token, len, header, second);
-            if (state == MOCK_TOKEN_GOOD && !read_claims(&entry->arena, claims, &entry->claims)) {
-                state = MOCK_TOKEN_MALFORMED;
-            }
+    if (entra_jwt_read(&entry->arena, token, &jwt)) {
+        state = check_signature(&jwt);
+        if (state == MOCK_TOKEN_GOOD && !read_claims(&entry->arena, jwt.claims, &entry->claims)) {
+            state = MOCK_TOKEN_MALFORMED;
         }
     }
     if (state != MOCK_TOKEN_GOOD) {
         free_entry(entry);
         return state;
     }
+    entry->key = entra_key_find(json_get_text(jwt.header, "kid"));
     memcpy(entry->digest, digest, SHA256_LEN);
     entry->known_changes = -1;
     remember(tokens, entry);
@@ -231,6 +210,9 @@ static enum mock_token_state check_now(struct mock_call *call, struct entry *ent
         !str_starts(claims->iss, "https://sts.windows.net/") ||
         strncmp(claims->iss + 24, claims->tid, 36) != 0) {
         return MOCK_TOKEN_ISSUER;
+    }
+    if (entra_signing_retired(call, entry->key)) {
+        return MOCK_TOKEN_FORGED;
     }
     return application_known(call, entry) ? MOCK_TOKEN_GOOD : MOCK_TOKEN_UNKNOWN_APP;
 }

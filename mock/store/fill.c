@@ -496,6 +496,9 @@ static cJSON *application_document(struct world_load *load, const char *id, cons
     replace(document, "isFallbackPublicClient", json_get(application, "allowPublicClient"));
     replace(document, "requiredResourceAccess", json_get(application, "requiredResourceAccess"));
     replace(json_get(document, "web"), "redirectUris", json_get(application, "redirectUris"));
+    replace(json_get(document, "publicClient"), "redirectUris",
+            json_get(application, "publicRedirectUris"));
+    replace(json_get(document, "spa"), "redirectUris", json_get(application, "spaRedirectUris"));
     return document;
 }
 
@@ -540,6 +543,9 @@ static bool put_application(struct world_load *load, const cJSON *application, c
         return refuse(err, load->arena, at, NULL);
     }
     document = application_document(load, id, app_id, application);
+    if (!world_fill_certificates(load, application, document, at, err)) {
+        return false;
+    }
     directory_application_put(load->db, load->arena, document);
     cJSON_ArrayForEach(secret, json_get(application, "secrets"))
     {

@@ -26,6 +26,9 @@ struct world_load {
     cJSON *secrets;        /* out: plain secrets for the line of `serve`; never in the database */
 };
 bool world_load(struct world_load *load, struct err *err);
+/* Its part for the member `certificates` of an application: adds them to the document. */
+bool world_fill_certificates(struct world_load *load, const cJSON *application, cJSON *document,
+                             const char *at, struct err *err);
 
 /* Takes out of such secrets what the database does not know any more (a removed secret, a new
  * password). */

@@ -70,6 +70,15 @@ static const struct member secret_members[] = {
 };
 static const struct member_object secret = {"A client secret.", secret_members, ARRAY_LEN(secret_members)};
 
+static const struct member certificate_members[] = {
+    {"keyId", MEMBER_GUID, false, "Made from the seed when it is not given."},
+    {"displayName", MEMBER_TEXT, false, "Its description."},
+    {"certificate", MEMBER_TEXT, true, "X.509 with an RSA key, base64 of its DER."},
+    {"age", MEMBER_DURATION, false, "It begins so long before the start. Default PT0S."},
+    {"lifetime", MEMBER_DURATION, false, "It ends so long after it began. Default P1Y."},
+};
+static const struct member_object certificate = {"A certificate that signs client assertions.", certificate_members, ARRAY_LEN(certificate_members)};
+
 static const struct member grant_members[] = {
     {"resourceAppId", MEMBER_GUID, true, "Application id of the API."},
     {"scope", MEMBER_TEXT, true, "Delegated permissions by their values, separated by blanks."},
@@ -91,9 +100,12 @@ static const struct member application_members[] = {
     {"signInAudience", MEMBER_WORD, false, "Default AzureADMyOrg: this tenant only.", NULL, audiences},
     {"allowPublicClient", MEMBER_BOOL, false, "Allow public client flows: no secret is asked for in them. Default false."},
     {"redirectUris", MEMBER_TEXTS, false, "Of the platform web."},
+    {"publicRedirectUris", MEMBER_TEXTS, false, "Of the platform mobile and desktop applications."},
+    {"spaRedirectUris", MEMBER_TEXTS, false, "Of the platform single-page application."},
     {"requiredResourceAccess", MEMBER_LIST, false, "The permissions that it lists.", &required},
     {"servicePrincipal", MEMBER_OBJECT, false, "Its service principal; it has one when nothing is said.", &principal},
     {"secrets", MEMBER_LIST, false, "Its client secrets.", &secret},
+    {"certificates", MEMBER_LIST, false, "Its certificates, in place of a secret or beside one.", &certificate},
     {"appRoles", MEMBER_TEXTS, false, "Permissions of Microsoft Graph that it holds itself, by their values."},
     {"grants", MEMBER_LIST, false, "Delegated permissions that were consented to.", &grant},
 };

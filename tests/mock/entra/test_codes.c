@@ -132,7 +132,9 @@ static const struct code_case {
     {"an assertion of an unknown certificate", 700027, NULL, NULL, V2,
      "grant_type=client_credentials&client_id={client_id}&client_assertion_type="
      "urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion="
-     "eyJhbGciOiJSUzI1NiIsIng1dCI6IlhiIn0.eyJhdWQiOiJ4In0.AAAA" SCOPE,
+     "eyJhbGciOiJSUzI1NiIsIng1dCI6IkFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQSJ9."
+     "eyJpc3MiOiIzYTA5ZmMyYi1lMWQxLTRlYTQtOTVjZi1jYTJiMTlhY2VhMGEiLCJzdWIiOiIzYTA5ZmMyYi1lMWQxLTRl"
+     "YTQtOTVjZi1jYTJiMTlhY2VhMGEifQ.c2ln" SCOPE,
      401, "invalid_client", NULL},
     {"an unknown tenant", 90002, NULL, NULL, "/fabrikam.com/oauth2/v2.0/token", APP SCOPE, 400,
      "invalid_request", NULL},
@@ -363,6 +365,9 @@ static const struct elsewhere {
     {"a refresh token of an old password", 50173, "entra/test_federation.c"},
     {"a refresh token of another client", 70000, "entra/test_users.c"},
     {"a refresh token that was not used", 700082, "entra/test_users.c"},
+    {"an assertion of another client", 700021, "entra/test_assertion.c"},
+    {"an assertion for another audience", 700023, "entra/test_assertion.c"},
+    {"an assertion that is over", 700024, "entra/test_assertion.c"},
 };
 
 static void told_elsewhere(void **state)

@@ -9,8 +9,9 @@
 #include "entra/keys.h"
 #include "store/data.h"
 
-static const char *const files[] = {"signing-1.key.pem", "signing-1.cert.pem", "signing-2.key.pem",
-                                    "signing-2.cert.pem"};
+static const char *const files[] = {
+    "signing-1.key.pem", "signing-1.cert.pem", "signing-2.key.pem", "signing-2.cert.pem",
+    "signing-3.key.pem", "signing-3.cert.pem", "signing-4.key.pem", "signing-4.cert.pem"};
 
 /* A folder with copies of the shipped files, but for one that is missing or says something else. */
 static void make_folder(char *dir, const char *wrong, const char *text)

@@ -225,14 +225,6 @@ static const struct refusal_case {
      "{\"extends\":\"ready\",\"tenant\":{\"applications\":[{\"id\":"
      "\"29f8eb1a-d0c0-4df3-84be-b91a08fbd909\",\"servicePrincipal\":{\"accountEnabled\":false}}]}"
      "}"},
-    {"an assertion that is none", V2,
-     "grant_type=client_credentials&client_id={client_id}&client_assertion=nonsense&scope=" ORG
-     "/.default",
-     400, 50027, "invalid_request", "", NULL},
-    {"an assertion of an unknown certificate", V2,
-     "grant_type=client_credentials&client_id={client_id}&client_assertion=e30.e30.c2ln&scope=" ORG
-     "/.default",
-     401, 700027, "invalid_client", "", NULL},
     {"a delegated scope for an application", V2, APP "&scope=" ORG "/user_impersonation", 400,
      1002012, "invalid_scope", "", NULL},
     {"two scopes for an application", V2, APP "&scope=" ORG "/.default+openid", 400, 1002012,
