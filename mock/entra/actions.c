@@ -3,6 +3,7 @@
 #include "base/auto.h"
 #include "base/iso8601.h"
 #include "entra/consent.h"
+#include "entra/devicecode.h"
 #include "entra/signing.h"
 #include "store/directory.h"
 #include "store/store.h"
@@ -47,7 +48,8 @@ static void grant_admin_consent(struct mock_call *call, const cJSON *with, struc
     if (id == NULL) {
         return;
     }
-    entra_consent_all(call, directory_application_get(call->db, call->arena, id), NULL, &consent);
+    entra_consent_all(call, directory_application_get(call->db, call->arena, id), NULL, NULL,
+                      &consent);
     if (consent.unknown_resource || consent.unknown_permission) {
         mock_action_refuse(call, reply,
                            consent.unknown_resource ? "resource_unknown" : "permission_unknown",
@@ -186,6 +188,52 @@ static void roll_signing_key(struct mock_call *call, const cJSON *with, struct m
     mock_reply_json(call, reply, 200, body);
 }
 
+static const char *find_user(struct mock_call *call, const cJSON *with, struct mock_reply *reply)
+{
+    const char *user = json_get_text(with, "user");
+    const char *id =
+        store_text(call->db, call->arena, "SELECT id FROM users WHERE id = lower(?1) OR upn = ?1",
+                   DB_ARGS(db_text(user)));
+
+    if (id == NULL) {
+        mock_action_refuse(
+            call, reply, "user_unknown",
+            arena_printf(call->arena, "no user has the id or sign-in name \"%.100s\"", user),
+            "/user");
+    }
+    return id;
+}
+
+static void enter_device_code(struct mock_call *call, const cJSON *with, struct mock_reply *reply)
+{
+    const char *user = find_user(call, with, reply), *why;
+
+    if (user == NULL) {
+        return;
+    }
+    if (!entra_device_enter(call, json_get_text(with, "code"), user,
+                            json_get_bool(with, "decline", false), &why)) {
+        mock_action_refuse(call, reply, "code_refused", why, "/code");
+        return;
+    }
+    mock_reply_json(call, reply, 200, json_new_object(call->arena));
+}
+
+static void answer_device_codes(struct mock_call *call, const cJSON *with, struct mock_reply *reply)
+{
+    const char *user = find_user(call, with, reply);
+
+    if (user != NULL) {
+        entra_device_answer(call, user, json_get_bool(with, "decline", false));
+        mock_reply_json(call, reply, 200, json_new_object(call->arena));
+    }
+}
+
+#define USER_PARAM                                                                                 \
+    {                                                                                              \
+        "user", "string", true, "object id or sign-in name"                                        \
+    }
+
 #define APPLICATION_PARAM                                                                          \
     {                                                                                              \
         "application", "string", true, "object id, client id or name"                              \
@@ -223,7 +271,7 @@ const struct mock_action entra_actions[ENTRA_ACTION_COUNT] = {
      .name = "require-mfa",
      .about = "A policy asks the user for a second factor: password sign-in is refused.",
      .result = "{\"changed\": bool}",
-     .params = {{"user", "string", true, "object id or sign-in name"},
+     .params = {USER_PARAM,
                 {"registered", "boolean", false,
                  "false: the user has registered none yet (AADSTS50079 instead of 50076)"}},
      .run = require_mfa},
@@ -234,4 +282,20 @@ const struct mock_action entra_actions[ENTRA_ACTION_COUNT] = {
      .params = {{"overlap", "string", false,
                  "how long the old one is published and counts; default P1D"}},
      .run = roll_signing_key},
+    {.actor = "azure-user",
+     .name = "answer-device-codes",
+     .about =
+         "Enters every device code that is made from now on, at once, and allows what is asked.",
+     .result = "{}",
+     .params = {USER_PARAM, {"decline", "boolean", false, "cancels instead; default false"}},
+     .run = answer_device_codes},
+    {.actor = "azure-user",
+     .name = "enter-device-code",
+     .about =
+         "Enters a device code, signs in (also with a second factor) and allows what is asked.",
+     .result = "{}",
+     .params = {{"code", "string", true, "the one that is shown to people: GFBDXL9P2"},
+                USER_PARAM,
+                {"decline", "boolean", false, "cancels instead; default false"}},
+     .run = enter_device_code},
 };

@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "entra/consent.h"
 #include "entra/grant.h"
+#include "entra/page.h"
 #include "store/directory.h"
 #include "store/store.h"
 
@@ -19,43 +20,9 @@ struct visit {
     struct uri_params form; /* of a POST */
 };
 
-static void add_html(struct strbuf *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '<':
-            strbuf_add(out, "&lt;");
-            break;
-        case '>':
-            strbuf_add(out, "&gt;");
-            break;
-        case '&':
-            strbuf_add(out, "&amp;");
-            break;
-        case '"':
-            strbuf_add(out, "&quot;");
-            break;
-        default:
-            strbuf_add_char(out, *text);
-        }
-    }
-}
-
-/* A refusal for people: it is never sent to an address that nobody registered. */
 static bool refuse(struct visit *visit, enum entra_code code)
 {
-    struct mock_call *call = visit->call;
-    AUTO(strbuf) page = STRBUF(0);
-
-    entra_error_cite(call, code);
-    strbuf_addf(&page,
-                "<!DOCTYPE html><title>Sign in to your account</title><h1>Sorry, but we're "
-                "having trouble signing you in.</h1><p>AADSTS%d: ",
-                (int)code);
-    add_html(&page, entra_error_text(call->arena, code, &visit->words));
-    strbuf_addf(&page, "</p><p>Request Id: %s</p>", entra_trace_id(call));
-    mock_reply_text(visit->reply, 400, "text/html; charset=utf-8",
-                    arena_dup(call->arena, strbuf_text(&page), page.len));
+    entra_page_refuse(visit->call, visit->reply, code, &visit->words);
     return false;
 }
 
@@ -102,30 +69,25 @@ static bool check_application(struct visit *visit)
     return visit->application != NULL || refuse(visit, ENTRA_APP_UNKNOWN);
 }
 
-/* Literally one of those that are registered. */
 static bool check_redirect(struct visit *visit)
 {
-    static const char *const platforms[] = {"/web/redirectUris", "/spa/redirectUris",
-                                            "/publicClient/redirectUris"};
-    size_t registered = 0;
+    enum entra_platform platform;
 
     visit->redirect_uri = need(visit, "redirect_uri");
     if (visit->redirect_uri == NULL) {
         return false;
     }
     visit->words.parameter = visit->redirect_uri;
-    for (size_t i = 0; i < ARRAY_LEN(platforms); i++) {
-        const cJSON *uri;
-
-        cJSON_ArrayForEach(uri, json_pointer_get(visit->application, platforms[i]))
-        {
-            if (str_eq(cJSON_GetStringValue(uri), visit->redirect_uri)) {
-                return true;
-            }
-            registered++;
-        }
+    switch (entra_redirect_find(visit->call->arena, visit->application, visit->redirect_uri,
+                                &visit->redirect_uri, &platform)) {
+    case ENTRA_REDIRECT_GOOD:
+        return true;
+    case ENTRA_REDIRECT_EMPTY:
+        return refuse(visit, ENTRA_NO_REPLY);
+    case ENTRA_REDIRECT_OTHER:
+        break;
     }
-    return refuse(visit, registered == 0 ? ENTRA_NO_REPLY : ENTRA_REPLY_UNKNOWN);
+    return refuse(visit, ENTRA_REPLY_UNKNOWN);
 }
 
 /* The form itself, with what went wrong before, if anything did. */
@@ -135,40 +97,27 @@ static void show_form(struct visit *visit, const char *problem)
 
     strbuf_add(&page, "<!DOCTYPE html><title>Permissions requested</title>"
                       "<h1>Permissions requested</h1><p>Review for your organization: ");
-    add_html(&page, visit->words.tenant);
+    entra_html(&page, visit->words.tenant);
     strbuf_add(&page, "</p><h2>");
-    add_html(&page, visit->words.name);
+    entra_html(&page, visit->words.name);
     strbuf_add(&page, "</h2><p>If you accept, this app will get access to the specified resources "
                       "for all users in your organization.</p>");
     if (problem != NULL) {
         strbuf_add(&page, "<p role=\"alert\">");
-        add_html(&page, problem);
+        entra_html(&page, problem);
         strbuf_add(&page, "</p>");
     }
     strbuf_add(&page, "<form method=\"post\"><label>User name <input name=\"username\"></label> "
                       "<label>Password <input name=\"password\" type=\"password\"></label> "
                       "<button name=\"action\" value=\"accept\">Accept</button> "
                       "<button name=\"action\" value=\"cancel\">Cancel</button></form>");
-    mock_reply_text(visit->reply, 200, "text/html; charset=utf-8",
-                    arena_dup(visit->call->arena, strbuf_text(&page), page.len));
+    entra_page_reply(visit->call, visit->reply, 200, &page);
 }
 
 /* Back to the application, with these parameters and its own `state`. */
-static void redirect(struct visit *visit, const char *const params[][2], size_t count)
+static void redirect(struct visit *visit, const struct entra_pair *pairs, size_t count)
 {
-    struct mock_call *call = visit->call;
-    AUTO(strbuf) query = STRBUF(0);
-    bool has_query = strchr(visit->redirect_uri, '?') != NULL;
-
-    for (size_t i = 0; i < count; i++) {
-        if (params[i][1] != NULL) {
-            strbuf_form_param(&query, params[i][0], params[i][1]);
-        }
-    }
-    mock_reply_text(visit->reply, 302, "text/html; charset=utf-8", "");
-    mock_reply_header(visit->reply, "Location",
-                      arena_printf(call->arena, "%s%c%s", visit->redirect_uri,
-                                   has_query ? '&' : '?', strbuf_text(&query)));
+    entra_page_back(visit->call, visit->reply, visit->redirect_uri, ENTRA_MODE_QUERY, pairs, count);
 }
 
 static void cancelled(struct visit *visit)
@@ -177,25 +126,25 @@ static void cancelled(struct visit *visit)
     const char *text = arena_printf(call->arena, "AADSTS65004: %s\r\nTrace ID: %s",
                                     entra_error_text(call->arena, ENTRA_DECLINED, &visit->words),
                                     entra_trace_id(call));
-    const char *const v2[][2] = {{"admin_consent", "True"},
-                                 {"error", "consent_required"},
-                                 {"error_description", text},
-                                 {"state", visit->state}};
-    const char *const v1[][2] = {{"error", "permission_denied"},
-                                 {"error_description", "The admin canceled the request"},
-                                 {"admin_consent", "True"},
-                                 {"state", visit->state}};
+    const struct entra_pair v2[] = {{"admin_consent", "True"},
+                                    {"error", "consent_required"},
+                                    {"error_description", text},
+                                    {"state", visit->state}};
+    const struct entra_pair v1[] = {{"error", "permission_denied"},
+                                    {"error_description", "The admin canceled the request"},
+                                    {"admin_consent", "True"},
+                                    {"state", visit->state}};
 
     redirect(visit, visit->v2 ? v2 : v1, 4);
 }
 
 static void accepted(struct visit *visit)
 {
-    const char *const v2[][2] = {{"admin_consent", "True"},
-                                 {"tenant", visit->words.tid},
-                                 {"scope", visit->scope},
-                                 {"state", visit->state}};
-    const char *const v1[][2] = {
+    const struct entra_pair v2[] = {{"admin_consent", "True"},
+                                    {"tenant", visit->words.tid},
+                                    {"scope", visit->scope},
+                                    {"state", visit->state}};
+    const struct entra_pair v1[] = {
         {"tenant", visit->words.tid}, {"state", visit->state}, {"admin_consent", "True"}};
 
     redirect(visit, visit->v2 ? v2 : v1, visit->v2 ? 4 : 3);
@@ -252,7 +201,7 @@ static bool consent_to_scope(struct visit *visit, const char *scope)
         app_id =
             store_text(call->db, call->arena, "SELECT app_id FROM service_principals WHERE id = ?",
                        DB_ARGS(db_text(id)));
-        entra_consent_all(call, visit->application, app_id, &all);
+        entra_consent_all(call, visit->application, app_id, NULL, &all);
         return !all.unknown_permission || refuse(visit, ENTRA_SCOPE_UNKNOWN);
     }
     scope = slash != NULL ? slash + 1 : scope;
@@ -261,7 +210,7 @@ static bool consent_to_scope(struct visit *visit, const char *scope)
                   DB_ARGS(db_text(id), db_text(scope)), 0) == 0) {
         return refuse(visit, ENTRA_SCOPE_UNKNOWN);
     }
-    entra_consent_one(call, visit->application, id, scope);
+    entra_consent_some(call, visit->application, id, NULL, scope);
     return true;
 }
 
@@ -271,7 +220,7 @@ static bool consent(struct visit *visit)
     const char *at = visit->scope;
 
     if (!visit->v2) {
-        entra_consent_all(visit->call, visit->application, NULL, &all);
+        entra_consent_all(visit->call, visit->application, NULL, NULL, &all);
         visit->words.resource = "the one that the application lists";
         visit->words.scope = "that it lists";
         return all.unknown_resource     ? refuse(visit, ENTRA_NOT_SUBSCRIBED)

@@ -3,6 +3,7 @@
 
 #include "base/auto.h"
 #include "base/crypto.h"
+#include "entra/first_party.h"
 #include "entra/grant.h"
 #include "store/directory.h"
 #include "store/store.h"
@@ -77,7 +78,44 @@ static enum entra_secret weigh_secret(struct entra_grant *grant, const char *sec
     return verdict;
 }
 
-static bool load_client(struct entra_grant *grant, const char *app_id)
+/* A public client of Microsoft's own needs no registration here. */
+static bool load_first_party(struct entra_grant *grant, const char *app_id)
+{
+    const struct entra_first_party *client = entra_first_party_find(app_id);
+    struct mock_call *call = grant->call;
+    AUTO(db_rows) rows = {0};
+
+    if (client == NULL) {
+        return false;
+    }
+    grant->client = (struct entra_client){
+        .app_id = client->app_id,
+        .name = client->name,
+        .enabled = true,
+        .fallback_public = true,
+        .first_party = true,
+    };
+    store_query(&rows, call->db,
+                "SELECT id, account_enabled FROM service_principals WHERE app_id = ?",
+                DB_ARGS(db_text(client->app_id)));
+    if (store_next(&rows)) {
+        grant->client.principal_id = arena_strdup(call->arena, db_column_text(&rows, 0));
+        grant->client.enabled = db_column_int(&rows, 1) != 0;
+    }
+    return true;
+}
+
+const cJSON *entra_client_document(struct entra_grant *grant)
+{
+    struct mock_call *call = grant->call;
+
+    return grant->client.first_party
+               ? entra_first_party_document(call->arena,
+                                            entra_first_party_find(grant->client.app_id))
+               : directory_application_get(call->db, call->arena, grant->client.object_id);
+}
+
+bool entra_client_load(struct entra_grant *grant, const char *app_id)
 {
     static const char sql[] =
         "SELECT a.app_id, a.id, a.display_name, p.id, p.account_enabled, a.audience, a.is_public"
@@ -88,7 +126,7 @@ static bool load_client(struct entra_grant *grant, const char *app_id)
 
     store_query(&rows, grant->call->db, sql, DB_ARGS(db_text(app_id)));
     if (!store_next(&rows)) {
-        return false;
+        return load_first_party(grant, app_id);
     }
     grant->client = (struct entra_client){
         .app_id = arena_strdup(arena, db_column_text(&rows, 0)),
@@ -117,13 +155,13 @@ bool entra_client_find(struct entra_grant *grant)
     grant->words.app = app_id;
     grant->secret_sent = secret != NULL;
     grant->assertion_sent = entra_param(grant, "client_assertion") != NULL;
-    if (!load_client(grant, app_id)) {
+    if (!entra_client_load(grant, app_id)) {
         hash_for_nothing(secret != NULL ? secret : "");
         return entra_grant_refuse(grant, ENTRA_APP_UNKNOWN);
     }
     grant->words.name = grant->client.name;
     grant->secret = secret != NULL ? weigh_secret(grant, secret) : ENTRA_SECRET_NONE;
-    if (grant->client.principal_id == NULL) {
+    if (grant->client.principal_id == NULL && !grant->client.first_party) {
         return entra_grant_refuse(grant, ENTRA_NO_PRINCIPAL);
     }
     if (!grant->client.enabled) {
@@ -136,11 +174,27 @@ bool entra_client_find(struct entra_grant *grant)
            !grant->client.single_tenant || entra_grant_refuse(grant, ENTRA_SINGLE_TENANT);
 }
 
+/* An interactive sign-in tells it by the platform of its redirect URI, other flows by the switch.
+ */
+static bool is_public(const struct entra_grant *grant)
+{
+    switch (grant->platform) {
+    case ENTRA_PLATFORM_WEB:
+        return false;
+    case ENTRA_PLATFORM_SPA:
+    case ENTRA_PLATFORM_PUBLIC:
+        return true;
+    case ENTRA_PLATFORM_NONE:
+        break;
+    }
+    return grant->client.fallback_public;
+}
+
 bool entra_client_authenticate(struct entra_grant *grant)
 {
     bool user_flow = grant->type != ENTRA_GRANT_APP;
 
-    if (user_flow && grant->client.fallback_public) {
+    if (user_flow && is_public(grant)) {
         return (!grant->secret_sent && !grant->assertion_sent) ||
                entra_grant_refuse(grant, ENTRA_CLIENT_PUBLIC);
     }

@@ -1,6 +1,7 @@
 #include "entra/consent.h"
 
 #include "base/auto.h"
+#include "entra/first_party.h"
 #include "entra/tenant.h"
 #include "store/directory.h"
 #include "store/store.h"
@@ -33,7 +34,9 @@ static const char *client_of(struct mock_call *call, const cJSON *application,
 
     if (principal == NULL) {
         principal = directory_principal_of_application(
-            call->arena, mock_call_guid(call), entra_tenant_id(call), application, call->now_ms);
+            call->arena, mock_call_guid(call),
+            entra_first_party_find(app_id) != NULL ? ENTRA_MICROSOFT_TENANT : entra_tenant_id(call),
+            application, call->now_ms);
         directory_principal_put(call->db, call->arena, principal);
         ret->changed = true;
     }
@@ -42,7 +45,7 @@ static const char *client_of(struct mock_call *call, const cJSON *application,
 
 /* One API of the manifest: checks its permissions, or grants them to `client`. */
 static void consent_to(struct mock_call *call, const cJSON *listed, const char *client,
-                       struct entra_consent *ret)
+                       const char *user, struct entra_consent *ret)
 {
     const cJSON *principal = directory_principal_by_app_id(
         call->db, call->arena,
@@ -63,6 +66,8 @@ static void consent_to(struct mock_call *call, const cJSON *listed, const char *
 
         if (value == NULL) {
             ret->unknown_permission = true;
+        } else if (role && user != NULL) {
+            continue; /* that is for an administrator, and for everybody */
         } else if (client != NULL && role) {
             ret->changed |= directory_role_assign(call->db, call->arena, client, resource,
                                                   str_lower(arena_strdup(call->arena, id)),
@@ -74,13 +79,13 @@ static void consent_to(struct mock_call *call, const cJSON *listed, const char *
     }
     if (client != NULL && *scopes != '\0') {
         ret->changed |=
-            directory_grant_add(call->db, call->arena, client, resource, NULL, scopes, visible_ms);
+            directory_grant_add(call->db, call->arena, client, resource, user, scopes, visible_ms);
         ret->grants++;
     }
 }
 
 void entra_consent_all(struct mock_call *call, const cJSON *application, const char *only,
-                       struct entra_consent *ret)
+                       const char *user, struct entra_consent *ret)
 {
     const cJSON *manifest = directory_access_seen(call->db, call->arena, application, call->now_ms);
     const cJSON *listed;
@@ -94,7 +99,7 @@ void entra_consent_all(struct mock_call *call, const cJSON *application, const c
         cJSON_ArrayForEach(listed, manifest)
         {
             if (only == NULL || str_ieq(json_get_text(listed, "resourceAppId"), only)) {
-                consent_to(call, listed, client, ret);
+                consent_to(call, listed, client, user, ret);
             }
         }
         if (ret->unknown_resource || ret->unknown_permission) {
@@ -104,11 +109,57 @@ void entra_consent_all(struct mock_call *call, const cJSON *application, const c
     }
 }
 
-void entra_consent_one(struct mock_call *call, const cJSON *application, const char *resource,
-                       const char *scope)
+void entra_consent_some(struct mock_call *call, const cJSON *application, const char *resource,
+                        const char *user, const char *scopes)
 {
     struct entra_consent made = {0};
 
-    directory_grant_add(call->db, call->arena, client_of(call, application, &made), resource, NULL,
-                        scope, entra_consent_visible(call));
+    directory_grant_add(call->db, call->arena, client_of(call, application, &made), resource, user,
+                        scopes, entra_consent_visible(call));
+}
+
+const char *entra_consent_listed(struct mock_call *call, const cJSON *application,
+                                 const char *app_id)
+{
+    const cJSON *principal = directory_principal_by_app_id(call->db, call->arena, app_id), *listed;
+    const char *scopes = "";
+
+    cJSON_ArrayForEach(listed, json_get(application, "requiredResourceAccess"))
+    {
+        const cJSON *access;
+
+        if (!str_ieq(json_get_text(listed, "resourceAppId"), app_id)) {
+            continue;
+        }
+        cJSON_ArrayForEach(access, json_get(listed, "resourceAccess"))
+        {
+            const char *value =
+                str_eq(json_get_text(access, "type"), "Scope")
+                    ? permission_value(principal, json_get_text(access, "id"), false)
+                    : NULL;
+
+            if (value != NULL) {
+                scopes =
+                    arena_printf(call->arena, "%s%s%s", scopes, *scopes != '\0' ? " " : "", value);
+            }
+        }
+    }
+    return scopes;
+}
+
+bool entra_consent_needs_admin(struct mock_call *call, const char *resource, const char *scopes)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, json_get(directory_principal_get(call->db, call->arena, resource),
+                                      "oauth2PermissionScopes"))
+    {
+        const char *value = json_get_text(item, "value");
+
+        if (value != NULL && str_eq(json_get_text(item, "type"), "Admin") &&
+            directory_words_have(scopes, value)) {
+            return true;
+        }
+    }
+    return false;
 }

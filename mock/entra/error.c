@@ -162,6 +162,38 @@ static const struct row rows[] = {
      "The provided value for the input parameter '{p}' is not valid."},
     {ENTRA_REFRESH_EXPIRED, 400, "invalid_grant", NULL, "bad_token", NULL,
      "The refresh token has expired due to inactivity. The token was issued on {t1} and was inactive for 90.00:00:00."},
+    {ENTRA_CODE_REDEEMED, 400, "invalid_grant", NULL, NULL, NULL,
+     "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token."},
+    {ENTRA_CODE_EXPIRED, 400, "invalid_grant", NULL, NULL, NULL,
+     "The provided authorization code or refresh token has expired due to inactivity. Send a new interactive authorization request for this user and resource."},
+    {ENTRA_WRONG_VERIFIER, 400, "invalid_grant", NULL, NULL, NULL,
+     "The Code_Verifier does not match the code_challenge supplied in the authorization request."},
+    {ENTRA_BAD_CHALLENGE, 400, "invalid_request", NULL, NULL, NULL,
+     "Invalid size of Code_Challenge parameter."},
+    {ENTRA_PKCE_REQUIRED, 400, "invalid_request", NULL, NULL, NULL,
+     "Proof Key for Code Exchange is required for cross-origin authorization code redemption."},
+    {ENTRA_CROSS_ORIGIN, 400, "invalid_request", NULL, NULL, NULL,
+     "Cross-origin token redemption is permitted only for the 'Single-Page Application' client-type. Request origin: '{why}'."},
+    {ENTRA_SPA_ONLY_CROSS_ORIGIN, 400, "invalid_request", NULL, NULL, NULL,
+     "Tokens issued for the 'Single-Page Application' client-type may only be redeemed via cross-origin requests."},
+    {ENTRA_NOT_SIGNED_IN, 400, "login_required", NULL, NULL, NULL,
+     "A silent sign-in request was sent but no user is signed in."},
+    {ENTRA_RESPONSE_TYPE_UNKNOWN, 400, "unsupported_response_type", NULL, NULL, NULL,
+     "response_type '{p}' is not enabled for the application."},
+    {ENTRA_BAD_REQUEST, 400, "invalid_request", NULL, NULL, NULL,
+     "Unsupported '{p}' value."},
+    {ENTRA_NEEDS_ADMIN, 400, "consent_required", NULL, NULL, NULL,
+     "An administrator of {tenant} has set a policy that prevents you from granting {name} the permissions it is requesting. Contact an administrator of {tenant}, who can grant permissions to {name} on your behalf."},
+    {ENTRA_NOTHING_LISTED, 0, "invalid_client", NULL, NULL, NULL,
+     "Misconfigured application. This could be due to one of the following: the client has not listed any permissions for '{res}' in the requested permissions in the client's application registration. Or, the admin has not consented in the tenant. Or, check the application identifier in the request to ensure it matches the configured client application identifier. Please contact your admin to fix the configuration or consent on behalf of the tenant. Client app ID: {app}."},
+    {ENTRA_DEVICE_PENDING, 400, "authorization_pending", NULL, NULL, NULL,
+     "OAuth 2.0 device flow error. Authorization is pending. Continue polling."},
+    {ENTRA_DEVICE_SLOW, 400, "slow_down", NULL, NULL, NULL,
+     "OAuth 2.0 device flow error. Client is polling too frequently. Slow down the polling interval."},
+    {ENTRA_DEVICE_UNKNOWN, 400, "bad_verification_code", NULL, NULL, NULL,
+     "Invalid verification code due to user typing in wrong user code for device code flow."},
+    {ENTRA_DEVICE_EXPIRED, 400, "expired_token", NULL, NULL, NULL,
+     "The provided value for the input parameter 'device_code' is not valid. This device code has expired."},
     {ENTRA_REQUEST_LOOP, 400, "invalid_grant", NULL, NULL, NULL,
      "The server terminated an operation because it encountered a client request loop. Please contact your app vendor."},
     {ENTRA_TOO_MANY_REQUESTS, 429, "temporarily_unavailable", NULL, NULL, NULL,
@@ -278,6 +310,9 @@ const char *entra_correlation_id(struct mock_call *call)
 
 static const char *error_word(const struct row *row, const struct entra_words *words)
 {
+    if (words->error != NULL) {
+        return words->error;
+    }
     if (words->discovery && row->code == ENTRA_TENANT_UNKNOWN) {
         return "invalid_tenant";
     }
@@ -315,6 +350,20 @@ static void add_claims(cJSON *body, enum entra_code code)
                                 "{\"access_token\":{\"capolids\":{\"essential\":true,\"values\":"
                                 "[\"7d7c6f0a-2f51-4a4e-9a3b-6f0c5b1d2e00\"]}}}");
     }
+}
+
+const char *entra_error_description(struct mock_call *call, enum entra_code code,
+                                    const struct entra_words *words, const char *gap)
+{
+    return arena_printf(call->arena,
+                        "AADSTS%d: %s%sTrace ID: %s%sCorrelation ID: %s%sTimestamp: %s", (int)code,
+                        entra_error_text(call->arena, code, words), gap, entra_trace_id(call), gap,
+                        entra_correlation_id(call), gap, timestamp(call));
+}
+
+const char *entra_error_name(enum entra_code code)
+{
+    return find(code)->error;
 }
 
 void entra_refuse(struct mock_call *call, struct mock_reply *reply, enum entra_code code,

@@ -5,6 +5,7 @@
 
 /* The numbers are the AADSTS codes. */
 enum entra_code {
+    ENTRA_REFUSED_NOTHING = 0, /* no refusal */
     ENTRA_UNKNOWN_INSTANCE = 50049,
     ENTRA_MALFORMED_INSTANCE = 50050,
     ENTRA_NO_TENANT = 50059,
@@ -41,10 +42,20 @@ enum entra_code {
     ENTRA_REVOKED = 50173,
     ENTRA_SINGLE_TENANT = 50194,
     ENTRA_REQUEST_LOOP = 50196,
+    ENTRA_CODE_REDEEMED = 54005,
+    ENTRA_NOT_SIGNED_IN = 50058,
     ENTRA_NO_CONSENT = 65001,
     ENTRA_BAD_GRANT = 70000,
     ENTRA_UNSUPPORTED_GRANT = 70003,
+    ENTRA_RESPONSE_TYPE_UNKNOWN = 700054,
+    ENTRA_BAD_REQUEST = 90023,
+    ENTRA_CODE_EXPIRED = 70008,
     ENTRA_BAD_SCOPE = 70011,
+    ENTRA_DEVICE_PENDING = 70016,
+    ENTRA_DEVICE_SLOW = 70017,
+    ENTRA_DEVICE_UNKNOWN = 70018,
+    ENTRA_DEVICE_EXPIRED = 70020,
+    ENTRA_NEEDS_ADMIN = 90094,
     ENTRA_TOO_MANY_REQUESTS = 90055,
     ENTRA_DECLINED = 65004,
     ENTRA_NOT_ADMIN = 90093,
@@ -56,6 +67,9 @@ enum entra_code {
     ENTRA_RESOURCE_DISABLED = 500014,
     ENTRA_NO_REPLY = 500113,
     ENTRA_SCOPE_UNKNOWN = 650053,
+    ENTRA_NOTHING_LISTED = 650056,
+    ENTRA_WRONG_VERIFIER = 501481,
+    ENTRA_BAD_CHALLENGE = 501491,
     ENTRA_APP_UNKNOWN = 700016,
     ENTRA_ASSERTION_CLIENT = 700021,
     ENTRA_ASSERTION_AUDIENCE = 700023,
@@ -78,6 +92,9 @@ enum entra_code {
     ENTRA_COMMON_UNSUPPORTED = 9001023,
     ENTRA_CONSUMERS_UNSUPPORTED = 9002332,
     ENTRA_MALFORMED = 9002313,
+    ENTRA_PKCE_REQUIRED = 9002325,
+    ENTRA_CROSS_ORIGIN = 9002326,
+    ENTRA_SPA_ONLY_CROSS_ORIGIN = 9002327,
 };
 
 /* What the texts of the table name in braces; NULL where a text does not. */
@@ -91,6 +108,7 @@ struct entra_words {
     const char *from, *until; /* {t1}, {t2}: dates */
     const char *now;          /* {now}: another one */
     const char *reason;       /* {why}: a part of the sentence that varies */
+    const char *error;        /* the OAuth word in place of the table's */
     bool v1;                  /* the v1 endpoint has other words for some */
     bool discovery;           /* so have the discovery documents */
     bool suppress_rule;       /* the caller cites a more exact one */
@@ -101,6 +119,11 @@ void entra_refuse(struct mock_call *call, struct mock_reply *reply, enum entra_c
 /* The sentence behind `AADSTS<code>: `, in the arena. */
 const char *entra_error_text(struct arena *arena, enum entra_code code,
                              const struct entra_words *words);
+/* The text as answers carry it: with number, trace id and time, `gap` between them. */
+const char *entra_error_description(struct mock_call *call, enum entra_code code,
+                                    const struct entra_words *words, const char *gap);
+/* The OAuth word of the v2 endpoint. */
+const char *entra_error_name(enum entra_code code);
 /* Cites the rule that the code stands for, if any. */
 void entra_error_cite(struct mock_call *call, enum entra_code code);
 /* All codes that can be answered, in no order; `index` from 0, 0 behind the last one. */

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "entra/error.h"
+#include "entra/redirect.h"
 #include "entra/tenant.h"
 #include "server/call.h"
 
@@ -11,6 +12,8 @@ enum entra_grant_type {
     ENTRA_GRANT_REFRESH,
     ENTRA_GRANT_SAML1, /* an assertion of AD FS */
     ENTRA_GRANT_SAML2,
+    ENTRA_GRANT_CODE,
+    ENTRA_GRANT_DEVICE,
 };
 
 struct entra_client {
@@ -19,6 +22,7 @@ struct entra_client {
     bool enabled;             /* the principal is */
     bool single_tenant;
     bool fallback_public; /* its manifest allows public flows, or it has public redirects only */
+    bool first_party;     /* Microsoft's own: its application lives in another tenant */
 };
 
 /* What a secret that was sent is worth. */
@@ -50,6 +54,19 @@ struct entra_user {
 struct entra_refresh {
     const char *app_id, *user_id, *scope, *resource;
     int64_t issued_ms;
+    int64_t platform; /* enum entra_platform: that of the sign-in */
+    int64_t mfa;      /* not 0: a second factor was shown then */
+};
+
+/* What a person has allowed at a page: it is redeemed by a code, or by a device code. */
+struct entra_allowed {
+    const char *app_id, *user_id;
+    const char *scope, *resource; /* resource NULL: v2 */
+    const char *redirect_uri, *challenge, *method, *nonce;
+    enum entra_platform platform;
+    int64_t issued_ms;
+    bool mfa, redeemed;
+    bool found; /* the code is one of ours */
 };
 
 struct entra_grant {
@@ -71,12 +88,22 @@ struct entra_grant {
     const char *resource_text;
     struct entra_resource resource;
     bool wants_default; /* `.default`, or the v1 endpoint: all that was consented to */
+    bool oidc_only;     /* nothing but openid and its like */
     bool openid, profile, email, offline;
     const char *scopes; /* the named ones, separated by blanks */
 
     struct entra_refresh refresh;
+    bool refresh_known; /* it is one of ours */
+    struct entra_allowed allowed;
+    enum entra_platform platform; /* of the redirect URI of an interactive sign-in */
     struct entra_user user;
     const char *granted; /* the scopes of the token */
+    const char *nonce;
+
+    /* At a page: a refusal is kept in `refused` and not answered, and a person can be asked for a
+     * second factor. */
+    bool page, mfa;
+    enum entra_code refused; /* 0: none */
 };
 
 /* The value of a form parameter, NULL when it is missing or empty. */
@@ -84,12 +111,39 @@ const char *entra_param(const struct entra_grant *grant, const char *name);
 /* Refuses with the words that are known so far; is false. */
 bool entra_grant_refuse(struct entra_grant *grant, enum entra_code code);
 
+/* token.c: the first checks of a request, see there. */
+bool entra_grant_body(struct entra_grant *grant);
+bool entra_grant_tenant(struct entra_grant *grant);
+
 /* client.c: finds the application and weighs its credential. False: *grant->reply says no. */
+bool entra_client_load(struct entra_grant *grant, const char *app_id);
+/* The document of the application that was found. */
+const cJSON *entra_client_document(struct entra_grant *grant);
 bool entra_client_find(struct entra_grant *grant);
 bool entra_client_authenticate(struct entra_grant *grant);
 
 /* assertion.c: the client's certificate in place of a secret; refuses what is wrong with it. */
 bool entra_assertion_check(struct entra_grant *grant);
+
+/* code.c: authorization codes. */
+#define ENTRA_CODE_SCHEMA                                                                          \
+    "CREATE TABLE authorization_codes (hash BLOB PRIMARY KEY, app_id TEXT NOT NULL,"               \
+    " user_id TEXT NOT NULL, scope TEXT NOT NULL, resource TEXT, redirect_uri TEXT NOT NULL,"      \
+    " platform INTEGER NOT NULL, challenge TEXT, method TEXT, nonce TEXT,"                         \
+    " mfa INTEGER NOT NULL, issued_ms INTEGER NOT NULL, redeemed INTEGER NOT NULL)"                \
+    " WITHOUT ROWID;"
+const char *entra_code_make(struct mock_call *call, const struct entra_allowed *allowed);
+/* Fills grant->allowed from the parameter `code`, and judges nothing. */
+void entra_code_look(struct entra_grant *grant);
+/* Refuses a code that is unknown, another client's, spent, late, or lacks its proof. */
+bool entra_code_check(struct entra_grant *grant);
+/* From now on it is spent. */
+void entra_code_redeem(struct entra_grant *grant);
+
+/* devicecode.c: the same for device codes. */
+void entra_device_look(struct entra_grant *grant);
+bool entra_device_check(struct entra_grant *grant);
+void entra_device_redeem(struct entra_grant *grant);
 
 /* scope.c: what is asked for, as texts and then as a resource of the tenant. */
 bool entra_scope_read(struct entra_grant *grant);
@@ -103,6 +157,8 @@ bool entra_user_sign_in(struct entra_grant *grant);
 bool entra_user_return(struct entra_grant *grant);
 /* Whether the account, its factors and policies let it in, and the client is for it. */
 bool entra_user_may(struct entra_grant *grant);
+/* The user who has allowed a code. */
+bool entra_user_allowed(struct entra_grant *grant);
 bool entra_user_load(struct mock_call *call, const char *id_or_upn, struct entra_user *ret);
 
 /* saml.c: the user behind an assertion of the federation. */
@@ -115,6 +171,10 @@ bool entra_refresh_read(struct mock_call *call, const char *text, struct entra_r
 
 /* issue.c: the answer; what is signed is signed after the world was unlocked. */
 void entra_issue(struct entra_grant *grant);
+/* A signed id token for the answer of a page; `code` is what it is sent with, or NULL. */
+const char *entra_issue_id(struct entra_grant *grant, const char *code);
+/* {"uid","utid"} in base64url: the account's id for MSAL. */
+const char *entra_client_info(struct entra_grant *grant);
 
 /* token.c: the routes. */
 void entra_token(struct mock_call *call, struct mock_reply *reply);

@@ -72,11 +72,15 @@ static void write_times(struct json_writer *writer, int64_t now_s, int64_t life_
     jw_member_int(writer, "exp", now_s + life_s);
 }
 
-static void write_texts(struct json_writer *writer, const char *name, const char *only)
+/* How the user proved himself. */
+static void write_amr(struct json_writer *writer, const struct entra_grant *grant)
 {
-    jw_key(writer, name);
+    jw_key(writer, "amr");
     jw_array(writer);
-    jw_text(writer, only);
+    jw_text(writer, "pwd");
+    if (grant->mfa) {
+        jw_text(writer, "mfa");
+    }
     jw_array_end(writer);
 }
 
@@ -155,7 +159,7 @@ static void write_user_v1(struct json_writer *writer, struct entra_grant *grant)
 
     jw_member_text(writer, "acr", "1");
     jw_member_text(writer, "aio", opaque(call, 27));
-    write_texts(writer, "amr", "pwd");
+    write_amr(writer, grant);
     jw_member_text(writer, "appid", grant->client.app_id);
     jw_member_text(writer, "appidacr", client_proof(grant));
     if (user->surname != NULL) {
@@ -236,7 +240,18 @@ static const char *access_claims_v2(struct entra_grant *grant, int64_t now_s, in
     return arena_dup(call->arena, strbuf_text(&text), text.len);
 }
 
-static const char *id_claims(struct entra_grant *grant, int64_t now_s)
+/* The left half of a code's hash: OpenID Connect Core, section 3.3.2.11. */
+static const char *half_hash(struct mock_call *call, const char *code)
+{
+    AUTO(strbuf) text = STRBUF(0);
+    uint8_t hash[SHA256_LEN];
+
+    crypto_sha256(code, strlen(code), hash);
+    strbuf_base64url(&text, hash, sizeof hash / 2);
+    return arena_dup(call->arena, strbuf_text(&text), text.len);
+}
+
+static const char *id_claims(struct entra_grant *grant, int64_t now_s, const char *code)
 {
     struct mock_call *call = grant->call;
     const struct entra_user *user = &grant->user;
@@ -250,10 +265,16 @@ static const char *id_claims(struct entra_grant *grant, int64_t now_s)
                              : entra_issuer_v2(call, grant->tid));
     write_times(&writer, now_s, ID_LIFE_S);
     jw_member_text(&writer, "aio", opaque(call, 27));
+    if (code != NULL) {
+        jw_member_text(&writer, "c_hash", half_hash(call, code));
+    }
     if (grant->email && user->mail != NULL) {
         jw_member_text(&writer, "email", user->mail);
     }
     jw_member_text(&writer, "name", user->name);
+    if (grant->nonce != NULL) {
+        jw_member_text(&writer, "nonce", grant->nonce);
+    }
     jw_member_text(&writer, "oid", user->id);
     jw_member_text(&writer, grant->v1 ? "upn" : "preferred_username", user->upn);
     jw_member_text(&writer, "rh", arena_printf(call->arena, "1.A%s.", opaque(call, 48)));
@@ -265,11 +286,10 @@ static const char *id_claims(struct entra_grant *grant, int64_t now_s)
     return arena_dup(call->arena, strbuf_text(&text), text.len);
 }
 
-static void add_token(struct json_writer *writer, const struct entra_key *key, const char *name,
-                      const char *claims, bool with_x5t, bool is_unsigned)
+static void make_token(struct strbuf *token, const struct entra_key *key, const char *claims,
+                       bool with_x5t, bool is_unsigned)
 {
     AUTO(strbuf) header = STRBUF(0);
-    AUTO(strbuf) token = STRBUF(0);
 
     if (is_unsigned) {
         strbuf_add(&header, "{\"typ\":\"JWT\",\"alg\":\"none\"}");
@@ -279,18 +299,26 @@ static void add_token(struct json_writer *writer, const struct entra_key *key, c
     } else {
         strbuf_addf(&header, "{\"typ\":\"JWT\",\"alg\":\"RS256\",\"kid\":\"%s\"}", key->kid);
     }
-    strbuf_base64url(&token, strbuf_text(&header), header.len);
-    strbuf_add_char(&token, '.');
-    strbuf_base64url(&token, claims, strlen(claims));
+    strbuf_base64url(token, strbuf_text(&header), header.len);
+    strbuf_add_char(token, '.');
+    strbuf_base64url(token, claims, strlen(claims));
     if (is_unsigned) {
-        strbuf_add_char(&token, '.');
+        strbuf_add_char(token, '.');
     } else {
         AUTO(strbuf) signature = STRBUF(0);
 
-        crypto_sign_rs256(key->key, strbuf_text(&token), token.len, &signature);
-        strbuf_add_char(&token, '.');
-        strbuf_add_n(&token, strbuf_text(&signature), signature.len);
+        crypto_sign_rs256(key->key, strbuf_text(token), token->len, &signature);
+        strbuf_add_char(token, '.');
+        strbuf_add_n(token, strbuf_text(&signature), signature.len);
     }
+}
+
+static void add_token(struct json_writer *writer, const struct entra_key *key, const char *name,
+                      const char *claims, bool with_x5t, bool is_unsigned)
+{
+    AUTO(strbuf) token = STRBUF(0);
+
+    make_token(&token, key, claims, with_x5t, is_unsigned);
     jw_member_text(writer, name, strbuf_text(&token));
 }
 
@@ -341,8 +369,7 @@ static void sign_answer(struct mock_reply *reply, void *arg)
     jw_object_end(&writer);
 }
 
-/* {"uid","utid"}: the account's id for MSAL. */
-static const char *client_info(struct entra_grant *grant)
+const char *entra_client_info(struct entra_grant *grant)
 {
     AUTO(strbuf) text = STRBUF(0);
     const char *json = arena_printf(grant->call->arena, "{\"uid\":\"%s\",\"utid\":\"%s\"}",
@@ -389,17 +416,41 @@ static void add_user_parts(struct entra_grant *grant, struct answer *answer)
             .user_id = grant->user.id,
             .scope = grant->scope_text,
             .resource = grant->resource.asked,
-            .issued_ms = call->now_ms,
+            .issued_ms = grant->platform == ENTRA_PLATFORM_SPA && grant->refresh_known
+                             ? grant->refresh.issued_ms /* a day, and not a day again */
+                             : call->now_ms,
+            .platform = grant->platform,
+            .mfa = grant->mfa,
         };
 
         answer->refresh = entra_refresh_make(call, &refresh);
     }
     if (grant->openid) {
-        answer->id_claims = id_claims(grant, answer->now_s);
+        answer->id_claims = id_claims(grant, answer->now_s, NULL);
         answer->id_unsigned = grant->v1;
     }
     if (str_eq(entra_param(grant, "client_info"), "1")) {
-        answer->client_info = client_info(grant);
+        answer->client_info = entra_client_info(grant);
+    }
+}
+
+const char *entra_issue_id(struct entra_grant *grant, const char *code)
+{
+    struct mock_call *call = grant->call;
+    AUTO(strbuf) token = STRBUF(0);
+
+    make_token(&token, entra_signing_key(call), id_claims(grant, call->now_ms / 1000, code), false,
+               grant->v1);
+    return arena_dup(call->arena, strbuf_text(&token), token.len);
+}
+
+/* What can be used once is spent with the answer, not with an attempt. */
+static void spend(struct entra_grant *grant)
+{
+    if (grant->type == ENTRA_GRANT_CODE) {
+        entra_code_redeem(grant);
+    } else if (grant->type == ENTRA_GRANT_DEVICE) {
+        entra_device_redeem(grant);
     }
 }
 
@@ -422,6 +473,7 @@ void entra_issue(struct entra_grant *grant)
                                 : access_claims_v1(grant, answer->now_s, answer->life_s);
     if (grant->type != ENTRA_GRANT_APP) {
         add_user_parts(grant, answer);
+        spend(grant);
     }
     grant->reply->status = 200;
     mock_reply_header(grant->reply, "Content-Type", "application/json; charset=utf-8");

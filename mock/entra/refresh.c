@@ -32,6 +32,12 @@ const char *entra_refresh_make(struct mock_call *call, const struct entra_refres
     cJSON_AddNumberToObject(tree, "t", (double)refresh->issued_ms);
     cJSON_AddStringToObject(tree, "s", refresh->scope);
     cJSON_AddStringToObject(tree, "r", refresh->resource);
+    if (refresh->platform != ENTRA_PLATFORM_NONE) {
+        cJSON_AddNumberToObject(tree, "p", (double)refresh->platform);
+    }
+    if (refresh->mfa != 0) {
+        cJSON_AddNumberToObject(tree, "m", 1);
+    }
     cJSON_AddNumberToObject(tree, "n", (double)(random_next(&call->world->random) >> 16));
     json = json_text(call->arena, tree);
     strbuf_add(&text, prefix);
@@ -49,6 +55,8 @@ bool entra_refresh_read(struct mock_call *call, const char *text, struct entra_r
         JSON_FIELD("t", struct entra_refresh, issued_ms, REQUIRED),
         JSON_FIELD("s", struct entra_refresh, scope, REQUIRED),
         JSON_FIELD("r", struct entra_refresh, resource, REQUIRED),
+        JSON_FIELD("p", struct entra_refresh, platform, OPTIONAL),
+        JSON_FIELD("m", struct entra_refresh, mfa, OPTIONAL),
     };
     AUTO(strbuf) mark = STRBUF(0);
     const char *dot;

@@ -96,6 +96,7 @@ static bool read_words(struct entra_grant *grant)
         return bad_scope(grant, ENTRA_BAD_SCOPE, grant->scope_text);
     }
     if (grant->resource_text == NULL) { /* openid and its like only: a token for Graph */
+        grant->oidc_only = true;
         grant->resource_text = DIRECTORY_GRAPH_APP_ID;
         grant->wants_default = true;
     }
@@ -218,7 +219,7 @@ bool entra_scope_read(struct entra_grant *grant)
     grant->scopes = "";
     if (grant->v1) {
         grant->wants_default = true;
-        grant->openid = directory_words_have(grant->scope_text, "openid");
+        grant->openid = directory_words_have(grant->scope_text, "openid") || grant->allowed.found;
         grant->offline = true;
         grant->resource_text = grant->resource_text != NULL ? grant->resource_text : azure_ad_graph;
         return find_resource(grant) && check_listed(grant);
@@ -234,10 +235,12 @@ static const char *granted_scopes(struct entra_grant *grant)
                               " WHERE client_id = ? AND resource_id = ? AND visible_ms <= ?"
                               " AND (principal_id IS NULL OR principal_id = ?)";
     struct mock_call *call = grant->call;
-    const char *words = store_text(call->db, call->arena, sql,
-                                   DB_ARGS(db_text(grant->client.principal_id),
-                                           db_text(grant->resource.principal_id),
-                                           db_int(call->now_ms), db_text(grant->user.id)));
+    /* What was allowed at a page just now is known to the code that it gave. */
+    bool known = grant->allowed.found || grant->page;
+    const char *words = store_text(
+        call->db, call->arena, sql,
+        DB_ARGS(db_text(grant->client.principal_id), db_text(grant->resource.principal_id),
+                db_int(known ? INT64_MAX : call->now_ms), db_text(grant->user.id)));
 
     return words != NULL ? words : "";
 }

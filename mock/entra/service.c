@@ -3,11 +3,14 @@
 #include "base/auto.h"
 #include "entra/actions.h"
 #include "entra/adminconsent.h"
+#include "entra/authorize.h"
+#include "entra/devicecode.h"
 #include "entra/discovery.h"
 #include "entra/error.h"
 #include "entra/grant.h"
 #include "entra/loop.h"
 #include "entra/realm.h"
+#include "entra/session.h"
 #include "entra/signing.h"
 #include "store/store.h"
 
@@ -16,15 +19,23 @@ static const struct mock_route routes[] = {
     {HTTP_GET | HTTP_POST, "/GetUserRealm.srf", entra_user_realm_srf, "entra-realm"},
     {HTTP_GET | HTTP_POST, "/common/GetUserRealm.srf", entra_user_realm_srf, "entra-realm"},
     {HTTP_GET,             "/common/discovery/instance", entra_instance, "entra-instance"},
+    {HTTP_GET | HTTP_POST, "/common/oauth2/deviceauth", entra_device_page, "entra-device"},
     {HTTP_GET,             "/common/userrealm/{user}", entra_user_realm, "entra-realm"},
+    {HTTP_GET | HTTP_POST, "/devicelogin", entra_device_page, "entra-device"},
     {HTTP_GET,             "/error", entra_error_page, "entra-errors"},
     {HTTP_GET,             "/{tenant}/.well-known/openid-configuration", entra_configuration, "entra-discovery"},
     {HTTP_POST,            "/{tenant}/GetCredentialType", entra_credential_type, "entra-realm"},
     {HTTP_GET | HTTP_POST, "/{tenant}/adminconsent", entra_admin_consent, "entra-consent"},
     {HTTP_GET,             "/{tenant}/discovery/keys", entra_key_set, "entra-keys"},
     {HTTP_GET,             "/{tenant}/discovery/v2.0/keys", entra_key_set, "entra-keys"},
-    {HTTP_GET | HTTP_POST, "/{tenant}/oauth2/token", entra_token, "entra-token-v1"},
-    {HTTP_GET | HTTP_POST, "/{tenant}/oauth2/v2.0/token", entra_token, "entra-token"},
+    {HTTP_GET | HTTP_POST, "/{tenant}/oauth2/authorize", entra_authorize, "entra-authorize"},
+    {HTTP_GET | HTTP_POST, "/{tenant}/oauth2/devicecode", entra_device_code, "entra-device"},
+    {HTTP_GET,             "/{tenant}/oauth2/logout", entra_logout, "entra-authorize"},
+    {HTTP_GET | HTTP_POST | HTTP_OPTIONS, "/{tenant}/oauth2/token", entra_token, "entra-token-v1"},
+    {HTTP_GET | HTTP_POST, "/{tenant}/oauth2/v2.0/authorize", entra_authorize, "entra-authorize"},
+    {HTTP_GET | HTTP_POST, "/{tenant}/oauth2/v2.0/devicecode", entra_device_code, "entra-device"},
+    {HTTP_GET,             "/{tenant}/oauth2/v2.0/logout", entra_logout, "entra-authorize"},
+    {HTTP_GET | HTTP_POST | HTTP_OPTIONS, "/{tenant}/oauth2/v2.0/token", entra_token, "entra-token"},
     {HTTP_GET,             "/{tenant}/v2.0/.well-known/openid-configuration", entra_configuration, "entra-discovery"},
     {HTTP_GET | HTTP_POST, "/{tenant}/v2.0/adminconsent", entra_admin_consent, "entra-consent"},
 };
@@ -99,7 +110,8 @@ const struct mock_service mock_entra = {
     .fold_case = true,
     .actions = entra_actions,
     .action_count = ENTRA_ACTION_COUNT,
-    .schema = ENTRA_LOOP_SCHEMA ENTRA_SIGNING_SCHEMA,
+    .schema = ENTRA_CODE_SCHEMA ENTRA_DEVICE_SCHEMA ENTRA_LOOP_SCHEMA ENTRA_SESSION_SCHEMA
+        ENTRA_SIGNING_SCHEMA,
     .drop = entra_signing_drop,
     .miss = miss,
     .bad_target = bad_target,

@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "entra/grant.h"
 #include "entra/loop.h"
+#include "store/directory.h"
 #include "store/store.h"
 
 const char *entra_param(const struct entra_grant *grant, const char *name)
@@ -16,7 +17,11 @@ const char *entra_param(const struct entra_grant *grant, const char *name)
 
 bool entra_grant_refuse(struct entra_grant *grant, enum entra_code code)
 {
-    entra_refuse(grant->call, grant->reply, code, &grant->words);
+    if (grant->page) {
+        grant->refused = code;
+    } else {
+        entra_refuse(grant->call, grant->reply, code, &grant->words);
+    }
     return false;
 }
 
@@ -27,7 +32,7 @@ static bool missing(struct entra_grant *grant, const char *parameter)
 }
 
 /* Parameters in the query, JSON and multipart bodies are not read at all. */
-static bool check_body(struct entra_grant *grant)
+bool entra_grant_body(struct entra_grant *grant)
 {
     static const char form_type[] = "application/x-www-form-urlencoded";
     struct mock_call *call = grant->call;
@@ -63,6 +68,9 @@ static bool check_grant_type(struct entra_grant *grant)
         {"refresh_token", ENTRA_GRANT_REFRESH},
         {"urn:ietf:params:oauth:grant-type:saml1_1-bearer", ENTRA_GRANT_SAML1},
         {"urn:ietf:params:oauth:grant-type:saml2-bearer", ENTRA_GRANT_SAML2},
+        {"authorization_code", ENTRA_GRANT_CODE},
+        {"urn:ietf:params:oauth:grant-type:device_code", ENTRA_GRANT_DEVICE},
+        {"device_code", ENTRA_GRANT_DEVICE}, /* as msal-node has it */
     };
     const char *name = entra_param(grant, "grant_type");
 
@@ -88,7 +96,7 @@ static enum entra_code no_tenant_code(struct mock_call *call)
                                      : ENTRA_NO_TENANT;
 }
 
-static bool check_tenant(struct entra_grant *grant)
+bool entra_grant_tenant(struct entra_grant *grant)
 {
     grant->words.app = entra_param(grant, "client_id");
     switch (grant->tenant) {
@@ -131,30 +139,77 @@ static bool check_parameters(struct entra_grant *grant)
             return missing(grant, "resource");
         }
     }
-    if ((grant->type == ENTRA_GRANT_SAML1 || grant->type == ENTRA_GRANT_SAML2) &&
-        entra_param(grant, "assertion") == NULL) {
-        return missing(grant, "assertion");
-    }
-    if (grant->type == ENTRA_GRANT_REFRESH) {
+    switch (grant->type) {
+    case ENTRA_GRANT_REFRESH:
         return entra_param(grant, "refresh_token") != NULL || missing(grant, "refresh_token");
+    case ENTRA_GRANT_CODE:
+        return entra_param(grant, "code") != NULL || missing(grant, "code");
+    case ENTRA_GRANT_DEVICE:
+        return entra_param(grant, "device_code") != NULL || missing(grant, "device_code");
+    case ENTRA_GRANT_SAML1:
+    case ENTRA_GRANT_SAML2:
+        if (entra_param(grant, "assertion") == NULL) {
+            return missing(grant, "assertion");
+        }
+        break;
+    case ENTRA_GRANT_APP:
+    case ENTRA_GRANT_PASSWORD:
+        break;
     }
     return grant->scope_text != NULL || missing(grant, "scope");
 }
 
-/* A refresh token that says nothing more is good for what it was made for. */
-static bool check_refresh(struct entra_grant *grant)
+/* What was allowed before tells what the client must prove. */
+static bool look(struct entra_grant *grant)
 {
-    if (grant->type != ENTRA_GRANT_REFRESH) {
-        return true;
+    if (grant->type == ENTRA_GRANT_CODE) {
+        entra_code_look(grant);
+    } else if (grant->type == ENTRA_GRANT_DEVICE) {
+        entra_device_look(grant);
+    } else if (grant->type == ENTRA_GRANT_REFRESH) {
+        grant->refresh_known =
+            entra_refresh_read(grant->call, entra_param(grant, "refresh_token"), &grant->refresh);
+        grant->platform = (enum entra_platform)grant->refresh.platform;
     }
-    if (!entra_refresh_read(grant->call, entra_param(grant, "refresh_token"), &grant->refresh)) {
-        return entra_grant_refuse(grant, ENTRA_MALFORMED);
-    }
+    return true;
+}
+
+/* A request that says nothing more is for what was allowed. */
+static void fill_scope(struct entra_grant *grant, const char *scope, const char *resource)
+{
     if (grant->v1 && grant->resource_text == NULL) {
-        grant->resource_text = grant->refresh.resource;
+        grant->resource_text = resource;
     }
     if (!grant->v1 && grant->scope_text == NULL) {
-        grant->scope_text = grant->refresh.scope;
+        grant->scope_text = scope;
+    }
+}
+
+static bool check_allowed(struct entra_grant *grant)
+{
+    switch (grant->type) {
+    case ENTRA_GRANT_REFRESH:
+        if (!grant->refresh_known) {
+            return entra_grant_refuse(grant, ENTRA_MALFORMED);
+        }
+        fill_scope(grant, grant->refresh.scope, grant->refresh.resource);
+        return true;
+    case ENTRA_GRANT_CODE:
+    case ENTRA_GRANT_DEVICE:
+        if (!(grant->type == ENTRA_GRANT_CODE ? entra_code_check : entra_device_check)(grant)) {
+            return false;
+        }
+        fill_scope(grant, grant->allowed.scope, grant->allowed.resource);
+        grant->openid = directory_words_have(grant->allowed.scope, "openid");
+        grant->profile = directory_words_have(grant->allowed.scope, "profile");
+        grant->email = directory_words_have(grant->allowed.scope, "email");
+        grant->offline = directory_words_have(grant->allowed.scope, "offline_access");
+        return true;
+    case ENTRA_GRANT_APP:
+    case ENTRA_GRANT_PASSWORD:
+    case ENTRA_GRANT_SAML1:
+    case ENTRA_GRANT_SAML2:
+        break;
     }
     return true;
 }
@@ -171,24 +226,40 @@ static bool check_user(struct entra_grant *grant)
     case ENTRA_GRANT_SAML1:
     case ENTRA_GRANT_SAML2:
         return entra_saml_sign_in(grant);
+    case ENTRA_GRANT_CODE:
+    case ENTRA_GRANT_DEVICE:
+        return entra_user_allowed(grant);
     }
     return false;
 }
 
 /* The first that fails has answered. */
 static bool (*const checks[])(struct entra_grant *grant) = {
-    check_body,
+    entra_grant_body,
     check_grant_type,
-    check_tenant,
+    entra_grant_tenant,
     check_parameters,
     entra_loop_check,
     entra_client_find,
+    look,
     entra_client_authenticate,
-    check_refresh,
+    check_allowed,
     entra_scope_read,
     check_user,
     entra_scope_consented,
 };
+
+/* What a browser asks before it lets a page of another origin post. */
+static void answer_preflight(struct mock_call *call, struct mock_reply *reply)
+{
+    const char *headers = mock_call_header(call, "Access-Control-Request-Headers");
+
+    mock_reply_text(reply, 200, "text/html; charset=utf-8", "");
+    mock_reply_header(reply, "Access-Control-Allow-Methods", "POST, OPTIONS");
+    if (headers != NULL) {
+        mock_reply_header(reply, "Access-Control-Allow-Headers", headers);
+    }
+}
 
 void entra_token(struct mock_call *call, struct mock_reply *reply)
 {
@@ -201,6 +272,13 @@ void entra_token(struct mock_call *call, struct mock_reply *reply)
         .tid = entra_tenant_id(call),
     };
 
+    if (mock_call_header(call, "Origin") != NULL) { /* pages of single-page applications */
+        mock_reply_header(reply, "Access-Control-Allow-Origin", "*");
+    }
+    if (call->method == HTTP_OPTIONS) {
+        answer_preflight(call, reply);
+        return;
+    }
     grant.words.given = given;
     grant.words.tid = grant.tid;
     grant.words.tenant = entra_tenant_name(call);

@@ -11,6 +11,7 @@
 #include "store/store.h"
 
 static const int64_t refresh_life_ms = (int64_t)90 * 24 * 3600 * 1000;
+static const int64_t spa_life_ms = (int64_t)24 * 3600 * 1000;
 
 bool entra_user_load(struct mock_call *call, const char *id_or_upn, struct entra_user *ret)
 {
@@ -198,7 +199,8 @@ bool entra_user_may(struct entra_grant *grant)
         return entra_grant_refuse(grant, ENTRA_PASSWORD_EXPIRED);
     }
     grant->words.resource = grant->resource.app_id;
-    for (size_t i = 0; i < ARRAY_LEN(factors); i++) {
+    /* A page asks for the second factor itself. */
+    for (size_t i = 0; !grant->page && !grant->mfa && i < ARRAY_LEN(factors); i++) {
         if (str_eq(user->mfa, factors[i].word)) {
             return entra_grant_refuse(grant, factors[i].code);
         }
@@ -275,11 +277,23 @@ bool entra_user_return(struct entra_grant *grant)
     }
     grant->words.from = long_date(grant, refresh->issued_ms);
     grant->words.until = long_date(grant, grant->user.valid_from_ms);
-    if (refresh->issued_ms + refresh_life_ms <= now_ms) {
+    grant->mfa = refresh->mfa != 0;
+    if (refresh->issued_ms +
+            (refresh->platform == ENTRA_PLATFORM_SPA ? spa_life_ms : refresh_life_ms) <=
+        now_ms) {
         return entra_grant_refuse(grant, ENTRA_REFRESH_EXPIRED);
     }
     if (refresh->issued_ms < grant->user.valid_from_ms) {
         return entra_grant_refuse(grant, ENTRA_REVOKED);
+    }
+    return entra_user_may(grant);
+}
+
+bool entra_user_allowed(struct entra_grant *grant)
+{
+    if (!entra_user_load(grant->call, grant->allowed.user_id, &grant->user)) {
+        grant->words.parameter = "code";
+        return entra_grant_refuse(grant, ENTRA_BAD_GRANT);
     }
     return entra_user_may(grant);
 }

@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "base/crypto.h"
 #include "base/mem.h"
+#include "entra/first_party.h"
 #include "entra/jwt.h"
 #include "entra/signing.h"
 #include "entra/tenant.h"
@@ -185,7 +186,8 @@ static bool application_known(struct mock_call *call, struct entry *entry)
     if (entry->known_changes == changes && entry->known_epoch == epoch) {
         return true;
     }
-    if (store_int(call->db, "SELECT 1 FROM applications WHERE app_id = ? AND deleted_ms IS NULL",
+    if (entra_first_party_find(entry->claims.appid) == NULL &&
+        store_int(call->db, "SELECT 1 FROM applications WHERE app_id = ? AND deleted_ms IS NULL",
                   DB_ARGS(db_text(entry->claims.appid)), 0) == 0) {
         return false;
     }

@@ -10,11 +10,16 @@ struct fixed_host {
     enum mock_service_id service;
 };
 
-/* One service under four names, the others under one each (SOURCES.md: entra-endpoints). */
+/* One service under several names, the others under one each (SOURCES.md: entra-endpoints). */
 static const struct fixed_host fixed_hosts[] = {
-    {"login.microsoftonline.com", MOCK_ENTRA}, {"login.windows.net", MOCK_ENTRA},
-    {"login.microsoft.com", MOCK_ENTRA},       {"sts.windows.net", MOCK_ENTRA},
-    {"graph.microsoft.com", MOCK_GRAPH},       {"globaldisco.crm.dynamics.com", MOCK_DATAVERSE},
+    {"login.microsoftonline.com", MOCK_ENTRA},
+    {"login.windows.net", MOCK_ENTRA},
+    {"login.microsoft.com", MOCK_ENTRA},
+    {"sts.windows.net", MOCK_ENTRA},
+    {"microsoft.com", MOCK_ENTRA}, /* where a device code is entered */
+    {"www.microsoft.com", MOCK_ENTRA},
+    {"graph.microsoft.com", MOCK_GRAPH},
+    {"globaldisco.crm.dynamics.com", MOCK_DATAVERSE},
 };
 
 static const struct {

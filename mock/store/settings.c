@@ -23,6 +23,7 @@ static const char *const read_only_fields[] = {"ignore", "refuse", NULL};
 static const char *const role_reads[] = {"refused", "allowed", NULL};
 static const char *const unknown_leads[] = {"1004", "empty", NULL};
 
+static const char *const user_consents[] = {"allowed", "administrators", NULL};
 static const char *const expired_tokens[] = {"error", "all", NULL};
 
 /* Sorted by scope and name. */
@@ -74,6 +75,9 @@ const struct setting settings_all[] = {
      "How long the token endpoint does not see a new consent (entra-replication)."},
     {"tenant", "defaultSignInAudience", SETTING_WORD, "\"AzureADandPersonalMicrosoftAccount\"",
      audiences, "signInAudience of an application that does not say one (graph-application)."},
+    {"tenant", "deviceSlowDown", SETTING_BOOL, "false", NULL,
+     "Whether a device code that is asked for more often than its interval says brings slow_down,"
+     " which the standard has and nobody has seen (entra-device)."},
     {"tenant", "errorTail", SETTING_WORD, "\"space\"", error_tails,
      "What separates the parts behind an AADSTS text: blanks, or line ends as until 2023"
      " (entra-errors)."},
@@ -120,6 +124,9 @@ const struct setting settings_all[] = {
     {"tenant", "throttledAnswer", SETTING_WORD, "\"text\"", throttled,
      "What Azure AD says when it throttles: plain text, as recorded, or AADSTS90055 in JSON"
      " (entra-throttling)."},
+    {"tenant", "userConsent", SETTING_WORD, "\"allowed\"", user_consents,
+     "Whether users may consent for themselves at the sign-in page, or administrators alone"
+     " (entra-consent)."},
 };
 
 const size_t settings_count = ARRAY_LEN(settings_all);
