@@ -75,9 +75,30 @@ void cli_complain_result(const struct cli_options *options, const char *what, co
     cli_complain(text, json_get_text(error, "message"), json_get_text(error, "fix"));
 }
 
+/* Somebody has to enter a code: whoever runs the program reads it here. */
+static void show_code(const char *line)
+{
+    static const char event[] = "signin.device url=";
+    const char *url = line + strlen(event), *code;
+
+    if (!str_starts(line, event)) {
+        return;
+    }
+    code = strstr(url, " code=");
+    if (code != NULL) {
+        fflush(stdout);
+        fprintf(stderr,
+                "To sign in as the administrator, open the page %.*s in a browser and enter the "
+                "code %s\n",
+                (int)(code - url), url, code + strlen(" code="));
+    }
+}
+
 static void hear_event(void *ctx, const char *line)
 {
     const struct cli_session *session = ctx;
+
+    show_code(line);
 
     if (session->verbose) {
         fprintf(stderr, "%s\n", line);
@@ -177,13 +198,14 @@ static void complain_no_file(const struct cli_options *options)
     cli_complain(what, strerror(errno),
                  "Name it with --config, or write one. To begin with, this is enough:\n"
                  "\n"
-                 "        { \"admin\": { \"tenant\": \"contoso.onmicrosoft.com\",\n"
-                 "                     \"clientId\": \"the client ID of an app that may administer "
-                 "the directory\" },\n"
+                 "        { \"admin\": { \"tenant\": \"contoso.onmicrosoft.com\" },\n"
                  "          \"secrets\": { \"dynamics.clientSecret\": { \"file\": "
                  "\"dynamics.secret\" } } }\n"
                  "\n"
-                 "        Its secret comes from CRMSYNC_ADMIN_CLIENT_SECRET or is asked for.");
+                 "        Setup then shows a code with which you sign in as the administrator. "
+                 "Unattended it needs admin.clientId:\n"
+                 "        an app that may administer the directory; its secret comes from "
+                 "CRMSYNC_ADMIN_CLIENT_SECRET or is asked for.");
 }
 
 /* Every source that the configuration names is looked at before anything is sent. */

@@ -100,6 +100,10 @@ static const struct {
     {"invalid_grant", "bad_credentials", "Check user name, password and consent.", CRMSYNC_REFUSED},
     {"invalid_resource", "org_unknown", "Check the organization's address.", CRMSYNC_REFUSED},
     {"invalid_tenant", "tenant_unknown", "Check the tenant's id.", CRMSYNC_REFUSED},
+    {"authorization_declined", "bad_credentials",
+     "Run it again, and allow the application when you have entered the code.", CRMSYNC_REFUSED},
+    {"expired_token", "bad_credentials", "Run it again and enter the code within fifteen minutes.",
+     CRMSYNC_REFUSED},
     {"temporarily_unavailable", "network", "Run it again later.", CRMSYNC_UNREACHABLE},
     {"server_error", "network", "Run it again later.", CRMSYNC_UNREACHABLE},
 };

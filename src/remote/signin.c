@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "entra/device.h"
 
 static bool fail_config(struct sync_problem *problem, const char *pointer, const char *what,
                         const char *fix)
@@ -19,6 +20,35 @@ static bool fail_config(struct sync_problem *problem, const char *pointer, const
 bool sync_has_admin(const struct crmsync *engine)
 {
     return engine->config.admin.tenant != NULL && engine->config.admin.client_id != NULL;
+}
+
+/*
+ * The administrator in person, with a public client of Microsoft's that exists in every tenant: one
+ * is meant for Graph, the other is the documented example for Dataverse.
+ */
+static bool sign_in_person(struct crmsync *engine, const char *tenant, const char *scope,
+                           const char **ret, struct sync_problem *problem)
+{
+    static const char graph[] = "https://graph.microsoft.com/", all[] = "/.default";
+    AUTO(arena) arena = {0};
+    struct sync_client client = {.tenant = tenant};
+    const char *scopes;
+    bool ok;
+
+    if (str_starts(scope, graph)) {
+        client.client_id = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
+        scopes = "https://graph.microsoft.com/Application.ReadWrite.All "
+                 "https://graph.microsoft.com/DelegatedPermissionGrant.ReadWrite.All";
+    } else {
+        client.client_id = "51f81489-12ee-4a9e-aaae-a2591f45987d";
+        scopes = arena_printf(&arena, "%.*s/user_impersonation", (int)(strlen(scope) - strlen(all)),
+                              scope);
+    }
+    ok = sync_device_sign_in(&engine->tokens, &engine->env, &client, scopes, ret, problem);
+    if (!ok && problem->outcome == CRMSYNC_REFUSED) {
+        sync_problem_prefix(problem, "as the administrator (device code)");
+    }
+    return ok;
 }
 
 bool sync_sign_in_admin(struct crmsync *engine, const char *scope, const char **ret,
@@ -35,11 +65,7 @@ bool sync_sign_in_admin(struct crmsync *engine, const char *scope, const char **
                            "Set it to the Directory (tenant) ID, or set dynamics.tenant.");
     }
     if (client.client_id == NULL) {
-        return fail_config(
-            problem, "/admin/clientId", "the application that administers the directory is missing",
-            "Name an application with the Graph permissions Application.ReadWrite.All and "
-            "DelegatedPermissionGrant.ReadWrite.All; its secret is the secret admin.clientSecret. "
-            "Signing in as a person by device code is not built yet.");
+        return sign_in_person(engine, client.tenant, scope, ret, problem);
     }
     *ret = sync_token_kept(&engine->tokens, &engine->env, &client, scope);
     if (*ret != NULL) {

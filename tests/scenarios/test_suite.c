@@ -266,7 +266,8 @@ static const struct step_case {
     {"another configuration",
      "{\"restart\":{\"config\":{\"admin\":{\"clientId\":null}}}},"
      "{\"engine\":\"setup.register-application\",\"with\":{\"name\":\"x\"},"
-     "\"expect\":{\"outcome\":\"usage\"}}",
+     "\"expect\":{\"outcome\":\"refused\"}},{\"expect\":{\"journal\":{\"path\":"
+     "\"/*/oauth2/v2.0/devicecode\"}}}",
      NULL},
     {"a person acts",
      "{\"engine\":\"setup.register-application\",\"with\":{\"name\":\"Marketo Integration\"},"

@@ -348,6 +348,7 @@ static void names_the_administrator_that_lacks(void **state)
     struct stage *stage = *state;
 
     stage->directory.admin_client = NULL;
+    stage->directory.nobody_listens = true; /* so no person could sign in */
     stage_reopen(stage);
     stage_call(stage, REGISTER, NAME);
     stage_assert_code(stage, CRMSYNC_USAGE, "usage");

@@ -571,7 +571,7 @@ struct crmsync *directory_open(struct directory *directory, struct crmsync_error
                                     .random = chance,
                                     .secret = secret,
                                     .on_commit = on_commit,
-                                    .log = note};
+                                    .log = directory->nobody_listens ? NULL : note};
     const char *client = directory->admin_client;
     char config[400];
 

@@ -65,6 +65,7 @@ struct directory {
     const char *dynamics_secret; /* what is given as dynamics.clientSecret */
     struct db *holder;           /* keeps the engine's database alive */
     const char *admin_client;    /* NULL: the configuration names none */
+    bool nobody_listens;         /* the engine has no log */
     char state[64];
     char note[64]; /* the test's own */
 };
