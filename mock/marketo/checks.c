@@ -82,6 +82,7 @@ static const struct {
     {ENTRA_TENANT_MALFORMED, "tenant_unknown", "This is no tenant id: enter the Directory (tenant) ID of the app registration."},
     {ENTRA_NO_TENANT, "tenant_unknown", "This names no single tenant: enter the Directory (tenant) ID of the app registration."},
     {ENTRA_SINGLE_TENANT, "tenant_unknown", "The app is of one tenant only: enter the Directory (tenant) ID of its registration."},
+    {ENTRA_COMMON_UNSUPPORTED, "tenant_unknown", "A password is not taken at common: enter the Directory (tenant) ID of the app registration."},
     {ENTRA_APP_UNKNOWN, "client_unknown", "No application of the tenant has this client id: enter the Application (client) ID."},
     {ENTRA_NO_PRINCIPAL, "client_unknown", "The application has no service principal in the tenant: grant admin consent or register it again."},
     {ENTRA_APP_DISABLED, "client_disabled", "The application is disabled in Azure AD: enable it for users to sign in."},

@@ -88,6 +88,8 @@ static const struct entra_rule rules[] = {
      "Create the application's service principal: run crmsync setup, or open the application under "
      "Enterprise applications.",
      true},
+    {9001023, CRMSYNC_REFUSED, "tenant_unknown",
+     "Use the tenant's id or domain, not `common` or `consumers`.", false},
 };
 
 /* For numbers that no row names: the OAuth error decides. */

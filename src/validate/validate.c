@@ -120,6 +120,7 @@ static const struct {
      "Give the Directory (tenant) ID; the Application (client) ID is another one."},
     {"50059", "tenant_unknown", "Give the Directory (tenant) ID."},
     {"50194", "tenant_unknown", "Give the Directory (tenant) ID."},
+    {"9001023", "tenant_unknown", "Give the Directory (tenant) ID."},
     {"700016", "client_unknown",
      "Give the Application (client) ID of an application that is registered in this tenant."},
     {"700030", "client_unknown", "Give the Application (client) ID."},

@@ -68,6 +68,7 @@ static const struct code_case code_cases[] = {
     {"unknown tenant", 90002, "invalid_request", 400, CRMSYNC_REFUSED, "tenant_unknown", false},
     {"malformed tenant", 900023, "invalid_request", 400, CRMSYNC_REFUSED, "tenant_unknown", false},
     {"common", 50059, "invalid_request", 400, CRMSYNC_REFUSED, "tenant_unknown", false},
+    {"a password at common", 9001023, "invalid_request", 400, CRMSYNC_REFUSED, "tenant_unknown", false},
     {"unknown organization", 500011, "invalid_resource", 400, CRMSYNC_REFUSED, "org_unknown", false},
     {"no assignment", 50105, "invalid_grant", 400, CRMSYNC_REFUSED, "bad_credentials", false},
     {"another party's second factor", 50158, "interaction_required", 400, CRMSYNC_REFUSED, "bad_credentials", false},
