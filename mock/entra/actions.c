@@ -229,6 +229,33 @@ static void answer_device_codes(struct mock_call *call, const cJSON *with, struc
     }
 }
 
+/* "Users and groups" of the application, with its default access. */
+static void assign_user(struct mock_call *call, const cJSON *with, struct mock_reply *reply)
+{
+    static const char default_access[] = "00000000-0000-0000-0000-000000000000";
+    const char *application = find_application(call, with, reply), *user, *principal;
+    cJSON *body = json_new_object(call->arena);
+
+    user = application != NULL ? find_user(call, with, reply) : NULL;
+    if (user == NULL) {
+        return;
+    }
+    principal = store_text(call->db, call->arena,
+                           "SELECT p.id FROM service_principals p JOIN applications a"
+                           " ON a.app_id = p.app_id WHERE a.id = ?",
+                           DB_ARGS(db_text(application)));
+    if (principal == NULL) {
+        mock_action_refuse(call, reply, "no_service_principal",
+                           "the application has no service principal in this tenant",
+                           "/application");
+        return;
+    }
+    cJSON_AddBoolToObject(body, "changed",
+                          directory_role_assign(call->db, call->arena, user, principal,
+                                                default_access, call->now_ms, call->now_ms));
+    mock_reply_json(call, reply, 200, body);
+}
+
 #define USER_PARAM                                                                                 \
     {                                                                                              \
         "user", "string", true, "object id or sign-in name"                                        \
@@ -240,6 +267,13 @@ static void answer_device_codes(struct mock_call *call, const cJSON *with, struc
     }
 
 const struct mock_action entra_actions[ENTRA_ACTION_COUNT] = {
+    {.actor = "azure-admin",
+     .name = "assign-user",
+     .about = "Adds a user under \"Users and groups\": needed where assignment is required"
+              " (AADSTS50105).",
+     .result = "{\"changed\": bool}",
+     .params = {APPLICATION_PARAM, USER_PARAM},
+     .run = assign_user},
     {.actor = "azure-admin",
      .name = "disable-application",
      .about = "Switches \"Enabled for users to sign in\" off: tokens are refused (AADSTS7000112).",

@@ -162,6 +162,8 @@ static const struct row rows[] = {
      "The provided value for the input parameter '{p}' is not valid."},
     {ENTRA_REFRESH_EXPIRED, 400, "invalid_grant", NULL, "bad_token", NULL,
      "The refresh token has expired due to inactivity. The token was issued on {t1} and was inactive for 90.00:00:00."},
+    {ENTRA_NOT_PREAUTHORIZED, 400, "invalid_request", NULL, NULL, NULL,
+     "Consent between first party application '{app}' and first party resource '{res}' must be configured via preauthorization - applications owned and operated by Microsoft must get approval from the API owner before requesting tokens for that API."},
     {ENTRA_CODE_REDEEMED, 400, "invalid_grant", NULL, NULL, NULL,
      "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token."},
     {ENTRA_CODE_EXPIRED, 400, "invalid_grant", NULL, NULL, NULL,

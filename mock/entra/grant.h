@@ -151,6 +151,9 @@ bool entra_scope_consented(struct entra_grant *grant);
 /* False when a service principal wants users or clients to be assigned to it, and this is not. */
 bool entra_assigned(struct entra_grant *grant, const char *principal, const char *to);
 
+/* first_party.c: whether the API takes this client of Microsoft's own. */
+bool entra_first_party_may(struct entra_grant *grant);
+
 /* user.c */
 bool entra_user_sign_in(struct entra_grant *grant);
 /* The user behind a refresh token. */

@@ -156,7 +156,8 @@ static bool find_resource(struct entra_grant *grant)
     if (load_resource(grant, by_name, asked) ||
         (is_loopback_origin(grant, asked) &&
          load_resource(grant, "p.app_id = ?", DIRECTORY_DATAVERSE_APP_ID))) {
-        return grant->resource.enabled || entra_grant_refuse(grant, ENTRA_RESOURCE_DISABLED);
+        return (grant->resource.enabled || entra_grant_refuse(grant, ENTRA_RESOURCE_DISABLED)) &&
+               entra_first_party_may(grant);
     }
     if (grant->v1 && grant->type == ENTRA_GRANT_APP && strcmp(asked, azure_ad_graph) == 0) {
         grant->resource.app_id = azure_ad_graph;

@@ -93,6 +93,12 @@ static enum entra_step show(struct entra_visit *visit, const struct strbuf *page
     return ENTRA_STEP_SHOWN;
 }
 
+static enum entra_step refuse(struct entra_visit *visit, enum entra_code code)
+{
+    entra_page_refuse(visit->call, visit->reply, code, &visit->grant.words);
+    return ENTRA_STEP_SHOWN;
+}
+
 static enum entra_step show_sign_in(struct entra_visit *visit, const char *name,
                                     const char *problem)
 {
@@ -211,6 +217,9 @@ enum entra_step entra_visit_sign_in(struct entra_visit *visit)
         step = ask_second_factor(visit);
     }
     visit->grant.mfa = visit->session.mfa;
+    if (step == ENTRA_STEP_DONE && !entra_user_may(&visit->grant)) {
+        return refuse(visit, visit->grant.refused);
+    }
     return step;
 }
 
@@ -291,12 +300,6 @@ static enum entra_step show_consent(struct entra_visit *visit, const char *scope
     strbuf_add(&page, "<button name=\"action\" value=\"accept\">Accept</button> "
                       "<button name=\"action\" value=\"cancel\">Cancel</button></form>");
     return show(visit, &page);
-}
-
-static enum entra_step refuse(struct entra_visit *visit, enum entra_code code)
-{
-    entra_page_refuse(visit->call, visit->reply, code, &visit->grant.words);
-    return ENTRA_STEP_SHOWN;
 }
 
 /* Only for this user, unless an administrator says more. */

@@ -365,6 +365,7 @@ static const struct elsewhere {
     {"a refresh token of an old password", 50173, "entra/test_federation.c"},
     {"a refresh token of another client", 70000, "entra/test_users.c"},
     {"a refresh token that was not used", 700082, "entra/test_users.c"},
+    {"an API that has not agreed", 65002, "entra/test_assignment.c"},
     {"a device code that is over", 70020, "entra/test_devicecode.c"},
     {"a device code that is none", 70018, "entra/test_devicecode.c"},
     {"a device code that is asked for too often", 70017, "entra/test_devicecode.c"},
