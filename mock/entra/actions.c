@@ -5,6 +5,7 @@
 #include "entra/consent.h"
 #include "entra/devicecode.h"
 #include "entra/signing.h"
+#include "server/world.h"
 #include "store/directory.h"
 #include "store/store.h"
 
@@ -229,6 +230,25 @@ static void answer_device_codes(struct mock_call *call, const cJSON *with, struc
     }
 }
 
+/* The refresh tokens and sessions of before are over; access tokens live on. */
+static void reset_password(struct mock_call *call, const cJSON *with, struct mock_reply *reply)
+{
+    static const char sql[] =
+        "UPDATE users SET salt = ?, hash = ?, valid_from_ms = ?, password_expires_ms = NULL,"
+        " failures = 0, locks = 0, locked_until_ms = 0, wrong_hashes = '' WHERE id = ?";
+    const char *user = find_user(call, with, reply);
+    struct directory_hash hash;
+
+    if (user == NULL) {
+        return;
+    }
+    directory_hash_make(&call->world->random, json_get_text(with, "password"), &hash);
+    store_run(call->db, sql,
+              DB_ARGS(db_blob(hash.salt, sizeof hash.salt), db_blob(hash.hash, sizeof hash.hash),
+                      db_int(call->now_ms), db_text(user)));
+    mock_reply_json(call, reply, 200, json_new_object(call->arena));
+}
+
 /* "Users and groups" of the application, with its default access. */
 static void assign_user(struct mock_call *call, const cJSON *with, struct mock_reply *reply)
 {
@@ -309,6 +329,13 @@ const struct mock_action entra_actions[ENTRA_ACTION_COUNT] = {
                 {"registered", "boolean", false,
                  "false: the user has registered none yet (AADSTS50079 instead of 50076)"}},
      .run = require_mfa},
+    {.actor = "azure-admin",
+     .name = "reset-password",
+     .about = "Gives a user a new password: what was signed in before has to sign in again"
+              " (AADSTS50173).",
+     .result = "{}",
+     .params = {USER_PARAM, {"password", "string", true, "the new one"}},
+     .run = reset_password},
     {.actor = "azure-ad",
      .name = "roll-signing-key",
      .about = "Goes on to the next key that signs tokens, as Microsoft does without notice.",

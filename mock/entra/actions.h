@@ -3,5 +3,5 @@
 
 #include "server/service.h"
 
-enum { ENTRA_ACTION_COUNT = 9 };
+enum { ENTRA_ACTION_COUNT = 10 };
 extern const struct mock_action entra_actions[ENTRA_ACTION_COUNT];

@@ -13,7 +13,7 @@ struct authorize {
     const char *redirect_uri;
     enum entra_platform platform;
     enum entra_mode mode;
-    bool wants_code, wants_id;
+    bool wants_code, wants_id, wants_token;
 };
 
 /* For people: nothing is sent to the application while its address is not sure. */
@@ -157,10 +157,27 @@ static bool check_mode(struct authorize *request)
     return given == NULL || unsupported(request, "response_mode");
 }
 
-static bool may_have_id_token(const struct authorize *request)
+/* One word of the response type; tokens at once are switches of the application. */
+static bool take_type(struct authorize *request, const char *word, size_t len)
 {
-    return json_get_bool(json_pointer_get(request->visit.application, "/web/implicitGrantSettings"),
-                         "enableIdTokenIssuance", false);
+    const cJSON *settings =
+        json_pointer_get(request->visit.application, "/web/implicitGrantSettings");
+    const struct {
+        const char *name, *setting;
+        bool *flag;
+    } known[] = {
+        {"code", NULL, &request->wants_code},
+        {"id_token", "enableIdTokenIssuance", &request->wants_id},
+        {"token", "enableAccessTokenIssuance", &request->wants_token},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        if (strlen(known[i].name) == len && strncmp(known[i].name, word, len) == 0) {
+            *known[i].flag = true;
+            return known[i].setting == NULL || json_get_bool(settings, known[i].setting, false);
+        }
+    }
+    return false;
 }
 
 static bool check_type(struct authorize *request)
@@ -173,25 +190,23 @@ static bool check_type(struct authorize *request)
     request->visit.grant.words.parameter = type;
     while (*at != '\0') {
         size_t len = strcspn(at, " ");
-        bool code = len == 4 && strncmp(at, "code", len) == 0;
 
-        if (!code &&
-            (len != 8 || strncmp(at, "id_token", len) != 0 || !may_have_id_token(request))) {
+        if (!take_type(request, at, len)) {
             return send_back(request, ENTRA_RESPONSE_TYPE_UNKNOWN);
         }
-        request->wants_code |= code;
-        request->wants_id |= !code;
         at += len + strspn(at + len, " ");
     }
-    if (!request->wants_id) {
+    if (!request->wants_id && !request->wants_token) {
         return true;
     }
     if (entra_visit_param(&request->visit, "response_mode") == NULL) {
         request->mode = ENTRA_MODE_FRAGMENT;
     }
-    return request->mode == ENTRA_MODE_QUERY
-               ? unsupported(request, "response_mode")
-               : entra_visit_param(&request->visit, "nonce") != NULL || missing(request, "nonce");
+    if (request->mode == ENTRA_MODE_QUERY) {
+        return unsupported(request, "response_mode");
+    }
+    return !request->wants_id || entra_visit_param(&request->visit, "nonce") != NULL ||
+           missing(request, "nonce");
 }
 
 /* RFC 7636: 43 to 128 characters. */
@@ -249,7 +264,7 @@ static bool check_scope(struct authorize *request)
         grant->resource_text = entra_visit_param(visit, "resource");
         visit->everything = grant->resource_text == NULL;
         if (visit->everything) {
-            return true;
+            return !request->wants_token || missing(request, "resource");
         }
     } else if (grant->scope_text == NULL) {
         return missing(request, "scope");
@@ -281,6 +296,25 @@ static bool consent(struct authorize *request)
     return go_on(request, entra_visit_consent(&request->visit));
 }
 
+/* What comes at once, without a code. */
+struct at_once {
+    const char *access, *expires, *scope;
+};
+
+static struct at_once issue_token(struct authorize *request)
+{
+    struct entra_grant *grant = &request->visit.grant;
+    struct at_once ret = {0};
+    int64_t expires_s;
+
+    if (request->wants_token) {
+        (void)entra_scope_consented(grant); /* fills what was granted just now */
+        ret.access = entra_issue_access(grant, &expires_s, &ret.scope);
+        ret.expires = arena_printf(grant->call->arena, "%lld", (long long)expires_s);
+    }
+    return ret;
+}
+
 static void answer(struct authorize *request)
 {
     struct entra_visit *visit = &request->visit;
@@ -300,9 +334,14 @@ static void answer(struct authorize *request)
     };
     bool info = str_eq(entra_visit_param(visit, "client_info"), "1");
     const char *code = request->wants_code ? entra_code_make(call, &allowed) : NULL;
+    const struct at_once now = issue_token(request);
     const struct entra_pair pairs[] = {
         {"code", code},
-        {"id_token", request->wants_id ? entra_issue_id(grant, code) : NULL},
+        {"access_token", now.access},
+        {"token_type", now.access != NULL ? "Bearer" : NULL},
+        {"expires_in", now.expires},
+        {"scope", now.scope},
+        {"id_token", request->wants_id ? entra_issue_id(grant, code, now.access) : NULL},
         {"admin_consent", visit->for_everyone ? "True" : NULL},
         {"client_info", info ? entra_client_info(grant) : NULL},
         {"state", uri_param(&visit->params, "state")},

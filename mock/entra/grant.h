@@ -174,8 +174,12 @@ bool entra_refresh_read(struct mock_call *call, const char *text, struct entra_r
 
 /* issue.c: the answer; what is signed is signed after the world was unlocked. */
 void entra_issue(struct entra_grant *grant);
-/* A signed id token for the answer of a page; `code` is what it is sent with, or NULL. */
-const char *entra_issue_id(struct entra_grant *grant, const char *code);
+/* A signed id token for the answer of a page; `code` and `access` are what it is sent with, or
+ * NULL. */
+const char *entra_issue_id(struct entra_grant *grant, const char *code, const char *access);
+/* A signed access token for the answer of a page. */
+const char *entra_issue_access(struct entra_grant *grant, int64_t *ret_expires_s,
+                               const char **ret_scope);
 /* {"uid","utid"} in base64url: the account's id for MSAL. */
 const char *entra_client_info(struct entra_grant *grant);
 

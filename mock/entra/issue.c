@@ -240,18 +240,19 @@ static const char *access_claims_v2(struct entra_grant *grant, int64_t now_s, in
     return arena_dup(call->arena, strbuf_text(&text), text.len);
 }
 
-/* The left half of a code's hash: OpenID Connect Core, section 3.3.2.11. */
-static const char *half_hash(struct mock_call *call, const char *code)
+/* The left half of a hash: OpenID Connect Core, section 3.3.2.11. */
+static const char *half_hash(struct mock_call *call, const char *token)
 {
     AUTO(strbuf) text = STRBUF(0);
     uint8_t hash[SHA256_LEN];
 
-    crypto_sha256(code, strlen(code), hash);
+    crypto_sha256(token, strlen(token), hash);
     strbuf_base64url(&text, hash, sizeof hash / 2);
     return arena_dup(call->arena, strbuf_text(&text), text.len);
 }
 
-static const char *id_claims(struct entra_grant *grant, int64_t now_s, const char *code)
+static const char *id_claims(struct entra_grant *grant, int64_t now_s, const char *code,
+                             const char *access)
 {
     struct mock_call *call = grant->call;
     const struct entra_user *user = &grant->user;
@@ -265,6 +266,9 @@ static const char *id_claims(struct entra_grant *grant, int64_t now_s, const cha
                              : entra_issuer_v2(call, grant->tid));
     write_times(&writer, now_s, ID_LIFE_S);
     jw_member_text(&writer, "aio", opaque(call, 27));
+    if (access != NULL) {
+        jw_member_text(&writer, "at_hash", half_hash(call, access));
+    }
     if (code != NULL) {
         jw_member_text(&writer, "c_hash", half_hash(call, code));
     }
@@ -426,7 +430,7 @@ static void add_user_parts(struct entra_grant *grant, struct answer *answer)
         answer->refresh = entra_refresh_make(call, &refresh);
     }
     if (grant->openid) {
-        answer->id_claims = id_claims(grant, answer->now_s, NULL);
+        answer->id_claims = id_claims(grant, answer->now_s, NULL, NULL);
         answer->id_unsigned = grant->v1;
     }
     if (str_eq(entra_param(grant, "client_info"), "1")) {
@@ -434,13 +438,34 @@ static void add_user_parts(struct entra_grant *grant, struct answer *answer)
     }
 }
 
-const char *entra_issue_id(struct entra_grant *grant, const char *code)
+static int64_t user_life_s(struct mock_call *call)
+{
+    return USER_LEAST_S + (int64_t)random_below(&call->world->random, USER_SPREAD_S + 1);
+}
+
+const char *entra_issue_id(struct entra_grant *grant, const char *code, const char *access)
 {
     struct mock_call *call = grant->call;
     AUTO(strbuf) token = STRBUF(0);
 
-    make_token(&token, entra_signing_key(call), id_claims(grant, call->now_ms / 1000, code), false,
-               grant->v1);
+    make_token(&token, entra_signing_key(call), id_claims(grant, call->now_ms / 1000, code, access),
+               false, grant->v1);
+    return arena_dup(call->arena, strbuf_text(&token), token.len);
+}
+
+const char *entra_issue_access(struct entra_grant *grant, int64_t *ret_expires_s,
+                               const char **ret_scope)
+{
+    struct mock_call *call = grant->call;
+    int64_t now_s = call->now_ms / 1000, life_s = user_life_s(call);
+    bool v2 = grant->resource.version2;
+    AUTO(strbuf) token = STRBUF(0);
+
+    make_token(&token, entra_signing_key(call),
+               v2 ? access_claims_v2(grant, now_s, life_s) : access_claims_v1(grant, now_s, life_s),
+               !v2, false);
+    *ret_expires_s = life_s - 1;
+    *ret_scope = answer_scope(grant);
     return arena_dup(call->arena, strbuf_text(&token), token.len);
 }
 
@@ -462,10 +487,7 @@ void entra_issue(struct entra_grant *grant)
     answer->key = entra_signing_key(call);
     answer->v1 = grant->v1;
     answer->now_s = call->now_ms / 1000;
-    answer->life_s =
-        grant->type == ENTRA_GRANT_APP
-            ? APP_LIFE_S
-            : USER_LEAST_S + (int64_t)random_below(&call->world->random, USER_SPREAD_S + 1);
+    answer->life_s = grant->type == ENTRA_GRANT_APP ? APP_LIFE_S : user_life_s(call);
     answer->resource = grant->resource.asked;
     answer->access_v2 = grant->resource.version2;
     answer->access_claims = answer->access_v2

@@ -19,6 +19,24 @@ const char *entra_visit_param(const struct entra_visit *visit, const char *name)
     return value != NULL && *value != '\0' ? value : NULL;
 }
 
+/* What the form says and, where it says nothing, the query. */
+static struct uri_params both(struct arena *arena, const struct uri_params *form,
+                              const struct uri_params *query)
+{
+    struct uri_params all = {arena_array(arena, form->count + query->count + 1, sizeof *all.items),
+                             form->count};
+
+    for (size_t i = 0; i < form->count; i++) {
+        all.items[i] = form->items[i];
+    }
+    for (size_t i = 0; i < query->count; i++) {
+        if (uri_param_count(form, query->items[i].name) == 0) {
+            all.items[all.count++] = query->items[i];
+        }
+    }
+    return all;
+}
+
 /* A request may come as a query or as a form; a form of ours repeats all of it. */
 bool entra_visit_begin(struct entra_visit *visit)
 {
@@ -31,7 +49,7 @@ bool entra_visit_begin(struct entra_visit *visit)
             entra_page_refuse(call, visit->reply, ENTRA_MALFORMED, &visit->grant.words);
             return false;
         }
-        visit->params = form.count > 0 ? form : call->params;
+        visit->params = both(call->arena, &form, &call->params);
     }
     for (size_t i = 0; i < visit->params.count; i++) {
         if (uri_param_count(&visit->params, visit->params.items[i].name) > 1) {

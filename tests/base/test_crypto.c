@@ -141,6 +141,35 @@ static void signs_what_others_verify(void **state)
     crypto_key_free(other);
 }
 
+/* A token that Python's cryptography signed with RSASSA-PSS, and the certificate of its key. */
+static void verifies_what_others_sign(void **state)
+{
+    AUTO(arena) arena = {0};
+    const char *key_pem = read_file(&arena, SOURCE_FIXTURES "/entra/client.key.pem");
+    const char *cert_pem = read_file(&arena, SOURCE_FIXTURES "/entra/client.cert.pem");
+    const char *token = read_file(&arena, SOURCE_FIXTURES "/entra/assertion-ps256.jwt");
+    const char *dot = strrchr(token, '.');
+    struct crypto_key *own = NULL, *key = NULL;
+    const uint8_t *der;
+    size_t der_len, len = 0, signed_len = (size_t)(dot - token);
+    uint8_t *signature = crypto_base64_decode(&arena, dot + 1, strlen(dot + 1), &len);
+    struct err err;
+
+    (void)state;
+    assert_true(crypto_key_load(key_pem, cert_pem, &own, &err));
+    der = crypto_key_certificate(own, &der_len);
+    assert_true(crypto_key_from_certificate(der, der_len, &key, &err));
+    assert_true(crypto_verify_ps256(key, token, signed_len, signature, len));
+    assert_false(crypto_verify_rs256(key, token, signed_len, signature, len));
+    assert_false(crypto_verify_ps256(key, token, signed_len - 1, signature, len));
+    signature[10] ^= 1;
+    assert_false(crypto_verify_ps256(key, token, signed_len, signature, len));
+    crypto_key_free(key);
+    assert_false(crypto_key_from_certificate(der, der_len / 2, &key, &err));
+    assert_int_equal(err.kind, ERR_PROTOCOL);
+    crypto_key_free(own);
+}
+
 static void refuses_keys_that_are_none(void **state)
 {
     struct crypto_key *key = NULL;
@@ -186,11 +215,12 @@ static void reads_a_certificate(void **state)
 int main(void)
 {
     struct CMUnitTest tests[16] = {
-        cmocka_unit_test(refuses_what_is_no_base64), cmocka_unit_test(reads_a_certificate),
-        cmocka_unit_test(encodes_what_is_long),      cmocka_unit_test(hashes),
-        cmocka_unit_test(signs_what_others_verify),  cmocka_unit_test(refuses_keys_that_are_none),
+        cmocka_unit_test(refuses_what_is_no_base64),  cmocka_unit_test(reads_a_certificate),
+        cmocka_unit_test(encodes_what_is_long),       cmocka_unit_test(hashes),
+        cmocka_unit_test(signs_what_others_verify),   cmocka_unit_test(verifies_what_others_sign),
+        cmocka_unit_test(refuses_keys_that_are_none),
     };
-    size_t count = 6;
+    size_t count = 7;
 
     CASES(tests, count, encode_cases, encodes_base64);
     return cases_run("crypto", tests, count);

@@ -1,8 +1,6 @@
 /* The sign-in page: what it asks, where it sends people, and what its codes are worth. */
-#include "azure.h"
-#include "browser.h"
-#include "cases.h"
 #include "shape.h"
+#include "sign_in.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,70 +9,6 @@
 #include "base/crypto.h"
 #include "base/str.h"
 #include "base/uri.h"
-
-#define V2    "/6b1c5f0e-7a3d-4c55-9e2f-0d4b8a17c001/oauth2/v2.0/authorize"
-#define V1    "/contoso.com/oauth2/authorize"
-#define APP   "3a09fc2b-e1d1-4ea4-95cf-ca2b19acea0a"
-#define BACK  "&redirect_uri=https://www.contoso.com/back"
-#define ORG   "https://contoso.crm.dynamics.com"
-#define SCOPE "&scope=" ORG "/user_impersonation%20openid%20profile%20offline_access"
-#define ASK   "?client_id=" APP "&response_type=code&state=a%20b%26c"
-#define TOKEN "/{tenant_id}/oauth2/v2.0/token"
-/* RFC 7636, appendix B. */
-#define VERIFIER  "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-#define CHALLENGE "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-#define PKCE      "&code_challenge=" CHALLENGE "&code_challenge_method=S256"
-#define SYNC      "login=marketo.sync%40contoso.onmicrosoft.com&passwd=sync+horse"
-#define ADMIN     "login=admin%40contoso.onmicrosoft.com&passwd=admin+horse"
-
-/* One application with addresses on all platforms, to which nobody has consented. */
-#define WORLD(audience, settings, user)                                                            \
-    "{\"extends\":\"fresh\",\"tenant\":{\"settings\":{" settings "},\"users\":["                   \
-    "{\"id\":\"a1d0c3f2-5e48-4b7b-8c96-31f2e0d9b101\",\"password\":\"admin horse\"},"              \
-    "{\"id\":\"b2e1d4a3-6f59-4c8c-9da7-42a3f1eac202\",\"password\":\"sync horse\"" user "}],"      \
-    "\"applications\":[{\"id\":\"29f8eb1a-d0c0-4df3-84be-b91a08fbd909\",\"appId\":\"" APP          \
-    "\",\"displayName\":\"Marketo <Integration>\",\"signInAudience\":\"" audience                  \
-    "\",\"redirectUris\":[\"https://www.contoso.com/back\"],"                                      \
-    "\"publicRedirectUris\":[\"http://localhost/cb\"],"                                            \
-    "\"spaRedirectUris\":[\"https://www.contoso.com/spa\"],"                                       \
-    "\"secrets\":[{\"value\":\"the secret\"}],\"requiredResourceAccess\":[{\"resourceAppId\":"     \
-    "\"00000007-0000-0000-c000-000000000000\",\"resourceAccess\":[{\"id\":"                        \
-    "\"78ce3f0f-a1ce-49c2-8cde-64b5c0896db4\",\"type\":\"Scope\"}]}]},{\"id\":"                    \
-    "\"39f8eb1a-d0c0-4df3-84be-b91a08fbd909\",\"appId\":\"4a09fc2b-e1d1-4ea4-95cf-ca2b19acea0a\"," \
-    "\"displayName\":\"No reply\"}]}}"
-
-static const char world[] = WORLD("AzureADMyOrg", "", "");
-
-static struct browser browser_of(struct arena *arena, const char *text)
-{
-    return (struct browser){.arena = arena, .mock = azure_start(text)};
-}
-
-/* Through the form and the consent page, up to the redirect. */
-static void sign_in(struct browser *browser, const char *target, const char *fields)
-{
-    browser_open(browser, target);
-    assert_true(browser_shows(browser, "Sign in to your account"));
-    browser_press(browser, "signin", fields);
-    if (browser->page.status == 200) {
-        assert_true(browser_shows(browser, "Permissions requested"));
-        assert_true(browser_shows(browser, "Marketo &lt;Integration&gt;"));
-        browser_press(browser, "accept", NULL);
-    }
-}
-
-static struct answer redeem(struct browser *browser, const char *code, const char *more,
-                            const char *header)
-{
-    return azure_token(browser->arena, browser->mock, TOKEN,
-                       arena_printf(browser->arena,
-                                    "grant_type=authorization_code&client_id=" APP "&code=%s%s",
-                                    code, more),
-                       header);
-}
-
-#define WEB     "&client_secret=the+secret&redirect_uri=https%3A%2F%2Fwww.contoso.com%2Fback"
-#define WEB_ALL WEB "&code_verifier=" VERIFIER
 
 static void a_code_becomes_tokens(void **state)
 {
@@ -328,6 +262,42 @@ static void an_id_token_comes_where_it_is_switched_on(void **state)
     mocktenant_stop(browser.mock);
 }
 
+static void an_access_token_comes_where_it_is_switched_on(void **state)
+{
+    static const char patch[] = "{\"web\":{\"redirectUris\":[\"https://www.contoso.com/back\"],"
+                                "\"implicitGrantSettings\":{\"enableIdTokenIssuance\":true,"
+                                "\"enableAccessTokenIssuance\":true}}}";
+    AUTO(arena) arena = {0};
+    struct browser browser = browser_of(&arena, world);
+    uint8_t hash[SHA256_LEN];
+    AUTO(strbuf) half = STRBUF(0);
+    const char *token;
+
+    (void)state;
+    assert_int_equal(azure_graph(&arena, browser.mock, azure_admin_token(&arena, browser.mock),
+                                 "PATCH", "/v1.0/applications/29f8eb1a-d0c0-4df3-84be-b91a08fbd909",
+                                 patch)
+                         .status,
+                     204);
+    sign_in(&browser,
+            V2 "?client_id=" APP
+               "&response_type=id_token%20token&nonce=n1&scope=User.Read%20openid" BACK,
+            SYNC);
+    assert_null(browser_param(&browser, "code"));
+    token = browser_param(&browser, "access_token");
+    assert_string_equal(browser_param(&browser, "token_type"), "Bearer");
+    assert_non_null(strstr(browser_param(&browser, "scope"), "User.Read"));
+    assert_int_equal(azure_graph(&arena, browser.mock, token, "GET", "/v1.0/me", NULL).status, 200);
+    crypto_sha256(token, strlen(token), hash);
+    strbuf_base64url(&half, hash, sizeof hash / 2);
+    assert_string_equal(
+        text_at(azure_claims(&arena, browser_param(&browser, "id_token")), "/at_hash"),
+        strbuf_text(&half));
+    browser_open(&browser, V1 "?client_id=" APP "&response_type=token" BACK);
+    assert_non_null(strstr(browser_param(&browser, "error_description"), "'resource'"));
+    mocktenant_stop(browser.mock);
+}
+
 static void passwords_are_judged_as_at_the_token_endpoint(void **state)
 {
     AUTO(arena) arena = {0};
@@ -403,121 +373,17 @@ static void a_session_signs_in_silently(void **state)
     mocktenant_stop(browser.mock);
 }
 
-/* A page elsewhere cannot press the button for a person who is signed in. */
-static void consent_needs_the_form_of_the_session(void **state)
+/* A form that leaves out what the query says already. */
+static void a_form_may_stand_beside_the_query(void **state)
 {
     AUTO(arena) arena = {0};
     struct browser browser = browser_of(&arena, world);
 
     (void)state;
     browser_open(&browser, V2 ASK BACK SCOPE);
+    browser.page.body = "<form method=\"post\">";
     browser_press(&browser, "signin", SYNC);
-    browser.page.body =
-        "<form method=\"post\">"
-        "<input type=\"hidden\" name=\"client_id\" value=\"" APP "\">"
-        "<input type=\"hidden\" name=\"response_type\" value=\"code\">"
-        "<input type=\"hidden\" name=\"scope\" value=\"" ORG "/user_impersonation\">"
-        "<input type=\"hidden\" name=\"canary\" value=\"guess\">";
-    browser_press(&browser, "accept", NULL);
     assert_true(browser_shows(&browser, "Permissions requested"));
-    mocktenant_stop(browser.mock);
-}
-
-static int64_t rows(struct browser *browser, const char *principal)
-{
-    const cJSON *row,
-        *page = tenant_control(browser->arena, browser->mock, "GET",
-                               "/_mock/state/graph/oauth2PermissionGrants", NULL, 200);
-    int64_t count = 0;
-
-    cJSON_ArrayForEach(row, json_get(page, "rows"))
-    {
-        count += str_eq(json_get_text(row, "principalId"), principal);
-    }
-    return count;
-}
-
-static void consent_is_for_that_user_alone(void **state)
-{
-    AUTO(arena) arena = {0};
-    struct browser browser = browser_of(&arena, world);
-
-    (void)state;
-    sign_in(&browser, V2 ASK BACK SCOPE, SYNC);
-    assert_int_equal(rows(&browser, "b2e1d4a3-6f59-4c8c-9da7-42a3f1eac202"), 1);
-    assert_int_equal(rows(&browser, NULL), 0);
-    browser.cookie = NULL;
-    browser_open(&browser, V2 ASK BACK SCOPE);
-    browser_press(&browser, "signin", ADMIN);
-    assert_true(browser_shows(&browser, "Permissions requested"));
-    assert_true(browser_shows(&browser, "on behalf of your organization"));
-    browser_press(&browser, "accept", "admin_consent=on");
-    assert_int_equal(rows(&browser, NULL), 1);
-    mocktenant_stop(browser.mock);
-}
-
-static void only_administrators_may_consent_where_a_policy_says_so(void **state)
-{
-    AUTO(arena) arena = {0};
-    struct browser browser =
-        browser_of(&arena, WORLD("AzureADMyOrg", "\"userConsent\":\"administrators\"", ""));
-
-    (void)state;
-    browser_open(&browser, V2 ASK BACK SCOPE);
-    browser_press(&browser, "signin", SYNC);
-    assert_int_equal(browser.page.status, 400);
-    assert_true(browser_shows(&browser, "AADSTS90094"));
-    browser.cookie = NULL;
-    sign_in(&browser, V2 ASK BACK SCOPE, ADMIN);
-    assert_non_null(browser_param(&browser, "code"));
-    mocktenant_stop(browser.mock);
-}
-
-static void permissions_of_administrators_need_one(void **state)
-{
-    AUTO(arena) arena = {0};
-    struct browser browser = browser_of(&arena, world);
-
-    (void)state;
-    browser_open(&browser, V2 ASK BACK "&scope=Directory.Read.All");
-    browser_press(&browser, "signin", SYNC);
-    assert_true(browser_shows(&browser, "AADSTS90094"));
-    mocktenant_stop(browser.mock);
-}
-
-static void permissions_must_be_listed_or_named(void **state)
-{
-    AUTO(arena) arena = {0};
-    struct browser browser = browser_of(&arena, world);
-
-    (void)state;
-    browser_open(&browser, V2 ASK BACK "&scope=https://graph.microsoft.com/.default");
-    browser_press(&browser, "signin", SYNC);
-    assert_string_equal(browser_param(&browser, "error"), "invalid_client");
-    assert_non_null(strstr(browser_param(&browser, "error_description"), "AADSTS650056"));
-    browser_open(&browser, V2 ASK BACK "&scope=User.Read");
-    assert_true(browser_shows(&browser, "User.Read"));
-    mocktenant_stop(browser.mock);
-}
-
-/* v1 without a resource: all that the application lists. */
-static void the_v1_link_consents_to_the_manifest(void **state)
-{
-    AUTO(arena) arena = {0};
-    struct browser browser = browser_of(&arena, WORLD("AzureADMultipleOrgs", "", ""));
-
-    (void)state;
-    browser_open(&browser, "/common/oauth2/authorize" ASK "&prompt=admin_consent" BACK);
-    browser_press(&browser, "signin", SYNC);
-    assert_true(browser_shows(&browser, "AADSTS90093"));
-    browser.cookie = NULL;
-    sign_in(&browser, "/common/oauth2/authorize" ASK "&prompt=admin_consent" BACK, ADMIN);
-    assert_string_equal(browser_param(&browser, "admin_consent"), "True");
-    assert_int_equal(rows(&browser, NULL), 1);
-    browser.cookie = NULL;
-    browser_open(&browser, V1 ASK BACK);
-    browser_press(&browser, "signin", SYNC);
-    assert_non_null(browser_param(&browser, "code"));
     mocktenant_stop(browser.mock);
 }
 
@@ -538,47 +404,6 @@ static void v1_codes_are_for_a_resource(void **state)
     assert_string_equal(text_at(answer.json, "/resource"), ORG);
     assert_true(*text_at(answer.json, "/refresh_token") != '\0');
     assert_true(*text_at(answer.json, "/id_token") != '\0');
-    mocktenant_stop(browser.mock);
-}
-
-static const struct factor_case {
-    const char *name, *world, *title;
-} factor_cases[] = {
-    {"a second factor is asked for", WORLD("AzureADMyOrg", "", ",\"mfa\":\"required\""),
-     "Approve sign in request"},
-    {"a second factor is registered", WORLD("AzureADMyOrg", "", ",\"mfa\":\"unregistered\""),
-     "More information required"},
-};
-
-static void asks_for_a_second_factor(void **state)
-{
-    const struct factor_case *c = *state;
-    AUTO(arena) arena = {0};
-    struct browser browser = browser_of(&arena, c->world);
-    struct answer answer;
-    cJSON *claims;
-
-    browser_open(&browser, V2 ASK BACK SCOPE);
-    browser_press(&browser, "signin", SYNC);
-    assert_true(browser_shows(&browser, c->title));
-    browser_open(&browser, V2 ASK BACK SCOPE "&prompt=none");
-    assert_string_equal(browser_param(&browser, "error"), "interaction_required");
-    browser_open(&browser, V2 ASK BACK SCOPE);
-    browser_press(&browser, "approve", NULL);
-    browser_press(&browser, "accept", NULL);
-    answer = redeem(&browser, browser_param(&browser, "code"), WEB, NULL);
-    assert_int_equal(answer.status, 200);
-    claims = azure_claims(&arena, text_at(answer.json, "/access_token"));
-    assert_string_equal(text_at(claims, "/amr/0"), "pwd");
-    assert_string_equal(text_at(claims, "/amr/1"), "mfa");
-    /* What was shown counts for its refresh tokens. */
-    answer = azure_token(&arena, browser.mock, TOKEN,
-                         arena_printf(&arena,
-                                      "grant_type=refresh_token&client_id=" APP
-                                      "&client_secret=the+secret&refresh_token=%s",
-                                      text_at(answer.json, "/refresh_token")),
-                         NULL);
-    assert_int_equal(answer.status, 200);
     mocktenant_stop(browser.mock);
 }
 
@@ -661,21 +486,16 @@ int main(void)
     CASES(tests, count, redeem_cases, redeems);
     CASES(tests, count, page_cases, refuses_at_the_page);
     CASES(tests, count, back_cases, sends_refusals_back);
-    CASES(tests, count, factor_cases, asks_for_a_second_factor);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_code_becomes_tokens);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(form_post_is_a_form);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(an_id_token_comes_where_it_is_switched_on);
     tests[count++] =
+        (struct CMUnitTest)cmocka_unit_test(an_access_token_comes_where_it_is_switched_on);
+    tests[count++] =
         (struct CMUnitTest)cmocka_unit_test(passwords_are_judged_as_at_the_token_endpoint);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(cancelling_is_access_denied);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_session_signs_in_silently);
-    tests[count++] = (struct CMUnitTest)cmocka_unit_test(consent_needs_the_form_of_the_session);
-    tests[count++] = (struct CMUnitTest)cmocka_unit_test(consent_is_for_that_user_alone);
-    tests[count++] =
-        (struct CMUnitTest)cmocka_unit_test(only_administrators_may_consent_where_a_policy_says_so);
-    tests[count++] = (struct CMUnitTest)cmocka_unit_test(permissions_of_administrators_need_one);
-    tests[count++] = (struct CMUnitTest)cmocka_unit_test(permissions_must_be_listed_or_named);
-    tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_v1_link_consents_to_the_manifest);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_form_may_stand_beside_the_query);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(v1_codes_are_for_a_resource);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(refresh_tokens_of_pages_live_a_day);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(browsers_may_ask_first);

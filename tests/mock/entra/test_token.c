@@ -175,6 +175,12 @@ static const struct refusal_case {
      9001023, "invalid_request", "", NULL},
     {"a single-tenant application at organizations", "/organizations/oauth2/v2.0/token",
      ROPC "&scope=" ORG "/.default", 400, 50194, "invalid_request", "CONF-11", NULL},
+    {"a user of an unknown domain at organizations", "/organizations/oauth2/v2.0/token",
+     "grant_type=password&client_id={client_id}&client_secret={client_secret}"
+     "&username=a%40nowhere.example&password=x&scope=" ORG "/.default",
+     400, 50128, "invalid_request", "",
+     "{\"extends\":\"ready\",\"tenant\":{\"applications\":[{\"id\":"
+     "\"29f8eb1a-d0c0-4df3-84be-b91a08fbd909\",\"signInAudience\":\"AzureADMultipleOrgs\"}]}}"},
     {"no scope", V2, APP, 400, 900144, "invalid_request", "", NULL},
     {"no user name", V2,
      "grant_type=password&client_id={client_id}&client_secret={client_secret}&password=x&scope=a",
