@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 
-enum { BUCKETS = 64, BUSY_MS = 5000 };
+enum { BUCKETS = 64, BUSY_MS = 5000, LARGE = 4 * 1024 * 1024 };
 
 /* Filters and sort orders of clients become texts of their own: without a bound they would pile up.
  */
@@ -28,6 +28,7 @@ struct db {
     struct db_statement *buckets[BUCKETS];
     size_t kept;
     uint64_t wanted; /* how many statements were */
+    bool large;      /* put in its place, and nothing was asked of it yet */
 };
 
 struct db_value db_null(void)
@@ -171,6 +172,19 @@ static struct db_statement *use(struct db *db, struct db_statement *statement)
     return statement;
 }
 
+/*
+ * A large database is kept in the cache as a whole, because a page out of it is copied at every
+ * look, and its journal stays between transactions, which of small blocks made anew costs a tenth
+ * of each write. The pragmas make SQLite read the schema: small databases, of which a test makes
+ * thousands, do without, and large ones wait for their first statement.
+ */
+static void prepare_large(struct db *db)
+{
+    db->large = false;
+    (void)sqlite3_exec(db->handle, "PRAGMA cache_size = -24000; PRAGMA journal_mode = PERSIST",
+                       NULL, NULL, NULL);
+}
+
 /* A statement of that text which nobody uses right now. */
 static struct db_statement *take(struct db *db, const char *sql, struct err *err)
 {
@@ -179,6 +193,9 @@ static struct db_statement *take(struct db *db, const char *sql, struct err *err
     struct db_statement *statement = *recent;
     bool once = false;
 
+    if (db->large) {
+        prepare_large(db);
+    }
     if (statement != NULL && !statement->busy && strcmp(statement->sql, sql) == 0) {
         return use(db, statement);
     }
@@ -452,12 +469,6 @@ bool db_serialize(struct db *db, uint8_t **ret, size_t *ret_len, struct err *err
     return true;
 }
 
-/*
- * The journal stays: of small blocks made anew, it costs a tenth of each write. The cache is as
- * large as a world of ten thousand records: a page out of it is copied at every look.
- */
-static const char in_memory[] = "PRAGMA journal_mode = PERSIST; PRAGMA cache_size = -24000";
-
 bool db_deserialize(struct db *db, const uint8_t *bytes, size_t len, struct err *err)
 {
     const unsigned flags = SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE;
@@ -474,7 +485,8 @@ bool db_deserialize(struct db *db, const uint8_t *bytes, size_t len, struct err 
         return failed(db, "deserialize", err);
     }
     sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_SIZE_LIMIT, &most);
-    return db_script(db, in_memory, err);
+    db->large = len > LARGE;
+    return true;
 }
 
 void db_release(struct db *db)
