@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "entra/keys.h"
 #include "mocktenant.h"
 #include "server/hub_state.h"
 #include "server/info.h"
@@ -380,6 +381,34 @@ static bool first_save(struct mock_world *world, struct err *err)
     return saved;
 }
 
+/* What needs no world: made beside it, which saves a tenth of the start. */
+static void *prepare(void *arg)
+{
+    struct mocktenant *hub = arg;
+    struct err said_again;
+
+    (void)entra_keys_load(&said_again);
+    if (!hub->plain) {
+        hub->ca = mock_ca_create();
+    }
+    return NULL;
+}
+
+static bool make_world(struct mocktenant *hub, const struct mock_world_options *options,
+                       bool served, struct mock_world **ret, struct err *err)
+{
+    pthread_t beside;
+    bool two = served && pthread_create(&beside, NULL, prepare, hub) == 0;
+    bool good = mock_world_create(options, ret, err);
+
+    if (two) {
+        pthread_join(beside, NULL);
+    } else if (served) {
+        (void)prepare(hub);
+    }
+    return good;
+}
+
 static bool start(struct mocktenant *hub, const struct mocktenant_options *options, struct err *err)
 {
     struct mock_world_options world_options = {
@@ -398,7 +427,7 @@ static bool start(struct mocktenant *hub, const struct mocktenant_options *optio
     if (options->held_by_clock && (options->clock == NULL || strcmp(options->clock, "real") == 0)) {
         return err_set(err, ERR_CONFIG, "answers can wait for a virtual clock only");
     }
-    if (!mock_world_create(&world_options, &world, err)) {
+    if (!make_world(hub, &world_options, options->listen != NULL, &world, err)) {
         return false;
     }
     world->hub = hub;
@@ -414,11 +443,8 @@ static bool start(struct mocktenant *hub, const struct mocktenant_options *optio
     /* What the making took is given back: a served world waits most of its time. */
     db_release(world->db);
     (void)malloc_trim(0);
-    if (!options->plain) {
-        hub->ca = mock_ca_create();
-        if (!write_ca(hub, err)) {
-            return false;
-        }
+    if (!options->plain && !write_ca(hub, err)) {
+        return false;
     }
     return start_listener(hub, world, options->listen, options->plain, err) &&
            first_save(world, err);

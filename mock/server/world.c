@@ -231,11 +231,9 @@ bool mock_world_create(const struct mock_world_options *options, struct mock_wor
     bool stored = options->store != NULL && store_file_exists(options->store);
     struct mock_world *world;
 
-    if (!entra_keys_load(err)) {
-        return false;
-    }
     world = new_world(options);
-    if (!(stored ? open_store(world, options, err) : make_new(world, options, err))) {
+    if (!(stored ? open_store(world, options, err) : make_new(world, options, err)) ||
+        !entra_keys_load(err)) {
         mock_world_destroy(world);
         return false;
     }
