@@ -24,28 +24,6 @@ void dv_encode(struct strbuf *out, const char *text, bool lower, const char *kee
     }
 }
 
-static void add_xml(struct strbuf *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '<':
-            strbuf_add(out, "&lt;");
-            break;
-        case '>':
-            strbuf_add(out, "&gt;");
-            break;
-        case '&':
-            strbuf_add(out, "&amp;");
-            break;
-        case '"':
-            strbuf_add(out, "&quot;");
-            break;
-        default:
-            strbuf_add_char(out, *text);
-        }
-    }
-}
-
 static void add_element(struct strbuf *out, const char *name, const char *last, const char *first)
 {
     strbuf_addf(out, "<%s", name);
@@ -53,12 +31,12 @@ static void add_element(struct strbuf *out, const char *name, const char *last, 
         strbuf_add(out, " lastnull=\"1\"");
     } else {
         strbuf_add(out, " last=\"");
-        add_xml(out, last);
+        strbuf_markup(out, last);
         strbuf_add_char(out, '"');
     }
     if (first != NULL) {
         strbuf_add(out, " first=\"");
-        add_xml(out, first);
+        strbuf_markup(out, first);
         strbuf_add_char(out, '"');
     }
     strbuf_add(out, " />");

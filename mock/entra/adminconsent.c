@@ -95,16 +95,16 @@ static void show_form(struct visit *visit, const char *problem)
 {
     AUTO(strbuf) page = STRBUF(0);
 
-    strbuf_add(&page, "<!DOCTYPE html><title>Permissions requested</title>"
-                      "<h1>Permissions requested</h1><p>Review for your organization: ");
-    entra_html(&page, visit->words.tenant);
+    entra_page_begin(&page, "Permissions requested");
+    strbuf_add(&page, "<p>Review for your organization: ");
+    strbuf_markup(&page, visit->words.tenant);
     strbuf_add(&page, "</p><h2>");
-    entra_html(&page, visit->words.name);
+    strbuf_markup(&page, visit->words.name);
     strbuf_add(&page, "</h2><p>If you accept, this app will get access to the specified resources "
                       "for all users in your organization.</p>");
     if (problem != NULL) {
         strbuf_add(&page, "<p role=\"alert\">");
-        entra_html(&page, problem);
+        strbuf_markup(&page, problem);
         strbuf_add(&page, "</p>");
     }
     strbuf_add(&page, "<form method=\"post\"><label>User name <input name=\"username\"></label> "

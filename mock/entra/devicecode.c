@@ -347,7 +347,7 @@ static void show_entry(struct entra_visit *visit, const char *problem)
     entra_page_begin(&page, "Enter code to allow access");
     if (problem != NULL) {
         strbuf_add(&page, "<p role=\"alert\">");
-        entra_html(&page, problem);
+        strbuf_markup(&page, problem);
         strbuf_add(&page, "</p>");
     }
     strbuf_add(&page,
@@ -363,7 +363,7 @@ static void show_confirmation(struct entra_visit *visit)
 
     entra_page_begin(&page, "Are you trying to sign in to this application?");
     strbuf_add(&page, "<h2>");
-    entra_html(&page, visit->grant.client.name);
+    strbuf_markup(&page, visit->grant.client.name);
     strbuf_add(&page, "</h2><p>Only continue if you began it on a device of your own.</p>");
     entra_visit_form(visit, &page);
     strbuf_add(&page, "<button name=\"action\" value=\"continue\">Continue</button> "

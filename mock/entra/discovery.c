@@ -4,6 +4,7 @@
 
 #include "base/auto.h"
 #include "entra/error.h"
+#include "entra/page.h"
 #include "entra/signing.h"
 #include "entra/tenant.h"
 
@@ -281,20 +282,20 @@ void entra_key_set(struct mock_call *call, struct mock_reply *reply)
 void entra_error_page(struct mock_call *call, struct mock_reply *reply)
 {
     const char *text = uri_param(&call->params, "code");
+    AUTO(strbuf) page = STRBUF(0);
     int64_t code = 0;
 
     if (text == NULL || !str_int(text, 1, 99999999, &code)) {
-        mock_reply_text(reply, 400, "text/html; charset=utf-8",
-                        "<!DOCTYPE html><title>Error</title><p>No error code was given.</p>");
+        entra_page_begin(&page, "No error code was given");
+        entra_page_reply(call, reply, 400, &page);
         return;
     }
-    mock_reply_text(reply, 200, "text/html; charset=utf-8",
-                    arena_printf(call->arena,
-                                 "<!DOCTYPE html><title>AADSTS%lld</title><h1>AADSTS%lld</h1>"
-                                 "<p>%s</p>",
-                                 (long long)code, (long long)code,
-                                 entra_error_known((int)code)
-                                     ? entra_error_text(call->arena, (enum entra_code)code,
-                                                        &(struct entra_words){0})
-                                     : "This mock has no text for that code."));
+    entra_page_begin(&page, arena_printf(call->arena, "AADSTS%lld", (long long)code));
+    strbuf_add(&page, "<p>");
+    strbuf_markup(
+        &page, entra_error_known((int)code)
+                   ? entra_error_text(call->arena, (enum entra_code)code, &(struct entra_words){0})
+                   : "This mock has no text for that code.");
+    strbuf_add(&page, "</p>");
+    entra_page_reply(call, reply, 200, &page);
 }

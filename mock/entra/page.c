@@ -6,44 +6,39 @@
 
 static const char html_type[] = "text/html; charset=utf-8";
 
-void entra_html(struct strbuf *out, const char *text)
-{
-    for (; text != NULL && *text != '\0'; text++) {
-        switch (*text) {
-        case '<':
-            strbuf_add(out, "&lt;");
-            break;
-        case '>':
-            strbuf_add(out, "&gt;");
-            break;
-        case '&':
-            strbuf_add(out, "&amp;");
-            break;
-        case '"':
-            strbuf_add(out, "&quot;");
-            break;
-        default:
-            strbuf_add_char(out, *text);
-        }
-    }
-}
-
 void entra_html_hidden(struct strbuf *out, const char *name, const char *value)
 {
     strbuf_add(out, "<input type=\"hidden\" name=\"");
-    entra_html(out, name);
+    strbuf_markup(out, name);
     strbuf_add(out, "\" value=\"");
-    entra_html(out, value);
+    strbuf_markup(out, value);
     strbuf_add(out, "\">");
+}
+
+static void begin(struct strbuf *out, const char *title, const char *heading)
+{
+    static const char style[] =
+        "body{margin:0;background:#f2f2f2;color:#1b1b1b;font:15px/1.5 \"Segoe UI\",system-ui,"
+        "sans-serif}main{max-width:26em;margin:4em auto;padding:2em 2.5em;background:#fff;"
+        "box-shadow:0 2px 6px #0003}h1{margin:0 0 .6em;font-size:1.5em;font-weight:600;"
+        "line-height:1.3}h2{margin:0;font-size:1.1em}label{display:block;margin:.9em 0}"
+        "input{display:block;box-sizing:border-box;width:100%;padding:.4em 0;border:0;"
+        "border-bottom:1px solid #666;font:inherit}button{margin:1em .5em 0 0;padding:.4em 1.8em;"
+        "border:1px solid #0067b8;background:#0067b8;color:#fff;font:inherit}"
+        "button[value=cancel]{border-color:#8c8c8c;background:#fff;color:inherit}"
+        "[role=alert]{color:#c50f1f}small{color:#666}";
+
+    strbuf_add(out, "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\""
+                    "viewport\" content=\"width=device-width\"><title>");
+    strbuf_markup(out, title);
+    strbuf_addf(out, "</title><style>%s</style><main><small>mock tenant</small><h1>", style);
+    strbuf_markup(out, heading);
+    strbuf_add(out, "</h1>");
 }
 
 void entra_page_begin(struct strbuf *out, const char *title)
 {
-    strbuf_add(out, "<!DOCTYPE html><title>");
-    entra_html(out, title);
-    strbuf_add(out, "</title><h1>");
-    entra_html(out, title);
-    strbuf_add(out, "</h1>");
+    begin(out, title, title);
 }
 
 void entra_page_reply(struct mock_call *call, struct mock_reply *reply, int status,
@@ -59,11 +54,9 @@ void entra_page_refuse(struct mock_call *call, struct mock_reply *reply, enum en
     AUTO(strbuf) page = STRBUF(0);
 
     entra_error_cite(call, code);
-    strbuf_addf(&page,
-                "<!DOCTYPE html><title>Sign in to your account</title><h1>Sorry, but we're "
-                "having trouble signing you in.</h1><p>AADSTS%d: ",
-                (int)code);
-    entra_html(&page, entra_error_text(call->arena, code, words));
+    begin(&page, "Sign in to your account", "Sorry, but we're having trouble signing you in.");
+    strbuf_addf(&page, "<p>AADSTS%d: ", (int)code);
+    strbuf_markup(&page, entra_error_text(call->arena, code, words));
     strbuf_addf(&page, "</p><p>Request Id: %s</p>", entra_trace_id(call));
     entra_page_reply(call, reply, 400, &page);
 }
@@ -77,7 +70,7 @@ static void back_by_form(struct mock_call *call, struct mock_reply *reply, const
     strbuf_add(&page, "<!DOCTYPE html><title>Working...</title>"
                       "<body onload=\"document.forms[0].submit()\">"
                       "<form method=\"post\" action=\"");
-    entra_html(&page, redirect_uri);
+    strbuf_markup(&page, redirect_uri);
     strbuf_add(&page, "\">");
     for (size_t i = 0; i < count; i++) {
         if (pairs[i].value != NULL) {

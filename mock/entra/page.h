@@ -3,8 +3,6 @@
 
 #include "entra/error.h"
 
-/* Appends text so that a browser shows it as it is, also inside an attribute in double quotes. */
-void entra_html(struct strbuf *out, const char *text);
 /* A hidden field of a form. */
 void entra_html_hidden(struct strbuf *out, const char *name, const char *value);
 /* Head and heading of a page; what follows is the caller's. */

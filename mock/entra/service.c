@@ -9,6 +9,7 @@
 #include "entra/error.h"
 #include "entra/grant.h"
 #include "entra/loop.h"
+#include "entra/page.h"
 #include "entra/realm.h"
 #include "entra/session.h"
 #include "entra/signing.h"
@@ -79,9 +80,11 @@ static void decorate(struct mock_call *call, struct mock_reply *reply)
 
 static void miss(struct mock_call *call, struct mock_reply *reply)
 {
-    mock_reply_text(reply, call->allowed != 0 ? 405 : 404, "text/html; charset=utf-8",
-                    "<!DOCTYPE html><title>Sign in to your account</title><p>The page that you "
-                    "asked for does not exist.</p>");
+    AUTO(strbuf) page = STRBUF(0);
+
+    entra_page_begin(&page, "Sign in to your account");
+    strbuf_add(&page, "<p>The page that you asked for does not exist.</p>");
+    entra_page_reply(call, reply, call->allowed != 0 ? 405 : 404, &page);
 }
 
 /* Recorded: plain text, not JSON; a setting has it otherwise. */

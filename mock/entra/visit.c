@@ -125,12 +125,12 @@ static enum entra_step show_sign_in(struct entra_visit *visit, const char *name,
     entra_page_begin(&page, "Sign in to your account");
     if (problem != NULL) {
         strbuf_add(&page, "<p role=\"alert\">");
-        entra_html(&page, problem);
+        strbuf_markup(&page, problem);
         strbuf_add(&page, "</p>");
     }
     entra_visit_form(visit, &page);
     strbuf_add(&page, "<label>Sign in <input name=\"login\" type=\"email\" value=\"");
-    entra_html(&page, name);
+    strbuf_markup(&page, name);
     strbuf_add(&page,
                "\"></label> <label>Password <input name=\"passwd\" type=\"password\"></label> "
                "<button name=\"action\" value=\"signin\">Sign in</button> "
@@ -306,9 +306,9 @@ static enum entra_step show_consent(struct entra_visit *visit, const char *scope
 
     entra_page_begin(&page, "Permissions requested");
     strbuf_add(&page, "<h2>");
-    entra_html(&page, visit->grant.client.name);
+    strbuf_markup(&page, visit->grant.client.name);
     strbuf_add(&page, "</h2><p>This application would like to: ");
-    entra_html(&page, visit->everything ? "use all permissions that it lists" : scopes);
+    strbuf_markup(&page, visit->everything ? "use all permissions that it lists" : scopes);
     strbuf_add(&page, "</p>");
     entra_visit_form(visit, &page);
     if (admin && !visit->for_everyone) {

@@ -338,3 +338,25 @@ void strbuf_add_utf8(struct strbuf *buf, const char *bytes, size_t len)
         len -= used;
     }
 }
+
+void strbuf_markup(struct strbuf *buf, const char *text)
+{
+    for (; text != NULL && *text != '\0'; text++) {
+        switch (*text) {
+        case '<':
+            strbuf_add(buf, "&lt;");
+            break;
+        case '>':
+            strbuf_add(buf, "&gt;");
+            break;
+        case '&':
+            strbuf_add(buf, "&amp;");
+            break;
+        case '"':
+            strbuf_add(buf, "&quot;");
+            break;
+        default:
+            strbuf_add_char(buf, *text);
+        }
+    }
+}

@@ -29,6 +29,8 @@ void strbuf_addf(struct strbuf *buf, const char *format, ...) __attribute__((for
 void strbuf_vaddf(struct strbuf *buf, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 void strbuf_add_int(struct strbuf *buf, int64_t number);
+/* Text inside XML and HTML, also in an attribute in double quotes; nothing of NULL. */
+void strbuf_markup(struct strbuf *buf, const char *text);
 /* Makes room for so many more bytes at once. */
 void strbuf_reserve(struct strbuf *buf, size_t more);
 /* The text, never NULL; good until the next change. */

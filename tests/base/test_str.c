@@ -114,6 +114,16 @@ static void writes_integers(void **state)
     assert_string_equal(strbuf_text(&buf), "0 -9223372036854775808 9223372036854775807");
 }
 
+static void writes_text_inside_markup(void **state)
+{
+    AUTO(strbuf) buf = STRBUF(0);
+
+    (void)state;
+    strbuf_markup(&buf, "<a href=\"x\">R&D's</a>");
+    strbuf_markup(&buf, NULL);
+    assert_string_equal(strbuf_text(&buf), "&lt;a href=&quot;x&quot;&gt;R&amp;D's&lt;/a&gt;");
+}
+
 static void repairs_what_is_no_utf8(void **state)
 {
     AUTO(strbuf) buf = STRBUF(0);
@@ -144,6 +154,7 @@ int main(void)
         cmocka_unit_test(leaves_out_what_is_beyond_the_limit),
         cmocka_unit_test(writes_integers),
         cmocka_unit_test(compares),
+        cmocka_unit_test(writes_text_inside_markup),
         cmocka_unit_test(repairs_what_is_no_utf8),
     };
     size_t count = 5;
