@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "base/crypto.h"
 #include "base/iso8601.h"
+#include "entra/jwt.h"
 #include "graph/caller.h"
 #include "graph/object.h"
 #include "graph/resources.h"
@@ -192,37 +193,9 @@ bool graph_keys_settle(struct mock_call *call, struct mock_reply *reply,
     return true;
 }
 
-/* The claims of a proof: a JSON Web Token without padding; NULL when it is none. */
-static const cJSON *proof_claims(struct mock_call *call, const char *proof, size_t *ret_signed_len)
-{
-    const char *dot = strchr(proof, '.'), *second = dot != NULL ? strchr(dot + 1, '.') : NULL;
-    cJSON *header = NULL, *claims = NULL;
-    uint8_t *head, *body;
-    size_t head_len = 0, body_len = 0;
-    struct err err;
-
-    if (second == NULL || strchr(proof, '=') != NULL) {
-        return NULL;
-    }
-    head = crypto_base64_decode(call->arena, proof, (size_t)(dot - proof), &head_len);
-    body = crypto_base64_decode(call->arena, dot + 1, (size_t)(second - dot - 1), &body_len);
-    *ret_signed_len = (size_t)(second - proof);
-    if (head == NULL || body == NULL ||
-        !json_parse(call->arena, (char *)head, head_len, JSON_PLAIN, &header, &err) ||
-        !json_parse(call->arena, (char *)body, body_len, JSON_PLAIN, &claims, &err) ||
-        !str_eq(json_get_text(header, "alg"), "RS256")) {
-        return NULL;
-    }
-    return claims;
-}
-
 /* Whether one of the object's certificates that are good now has signed it. */
-static bool signed_by(struct mock_call *call, const cJSON *document, const char *proof,
-                      size_t signed_len)
+static bool signed_by(struct mock_call *call, const cJSON *document, const struct entra_jwt *proof)
 {
-    const char *text = proof + signed_len + 1;
-    size_t signature_len = 0;
-    uint8_t *signature = crypto_base64_decode(call->arena, text, strlen(text), &signature_len);
     const cJSON *item;
     bool good = false;
 
@@ -235,14 +208,15 @@ static bool signed_by(struct mock_call *call, const cJSON *document, const char 
         int64_t start_ms, end_ms;
         struct err err;
 
-        if (signature == NULL || der == NULL ||
+        if (proof->signature == NULL || der == NULL ||
             !iso8601_parse(json_get_text(item, "startDateTime"), &start_ms) ||
             !iso8601_parse(json_get_text(item, "endDateTime"), &end_ms) ||
             start_ms > call->now_ms || end_ms <= call->now_ms ||
             !crypto_key_from_certificate(der, len, &public_key, &err)) {
             continue;
         }
-        good = good || crypto_verify_rs256(public_key, proof, signed_len, signature, signature_len);
+        good = good || crypto_verify_rs256(public_key, proof->text, proof->signed_len,
+                                           proof->signature, proof->signature_len);
         crypto_key_free(public_key);
     }
     return good;
@@ -252,16 +226,21 @@ static bool signed_by(struct mock_call *call, const cJSON *document, const char 
 static bool proof_holds(struct mock_call *call, struct mock_reply *reply, const cJSON *body,
                         const cJSON *document)
 {
-    const char *proof = json_get_text(body, "proof");
-    size_t signed_len = 0;
-    const cJSON *claims = proof != NULL ? proof_claims(call, proof, &signed_len) : NULL;
+    const char *text = json_get_text(body, "proof");
     int64_t now_s = call->now_ms / 1000;
+    struct entra_jwt proof;
+    const cJSON *claims = NULL;
 
+    /* Base64url has no padding, which the decoder would take. */
+    if (text != NULL && strchr(text, '=') == NULL && entra_jwt_read(call->arena, text, &proof) &&
+        str_eq(json_get_text(proof.header, "alg"), "RS256")) {
+        claims = proof.claims;
+    }
     if (claims != NULL && str_ieq(json_get_text(claims, "aud"), proof_audience) &&
         str_ieq(json_get_text(claims, "iss"), json_get_text(document, "id")) &&
         json_get_int(claims, "nbf", INT64_MAX) - CLOCK_SKEW_S <= now_s &&
         json_get_int(claims, "exp", 0) + CLOCK_SKEW_S > now_s &&
-        signed_by(call, document, proof, signed_len)) {
+        signed_by(call, document, &proof)) {
         return true;
     }
     graph_refuse(call, reply, GRAPH_BAD_PROOF, NULL, NULL);
