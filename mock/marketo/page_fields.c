@@ -21,11 +21,19 @@ static const char *organization_of(struct mock_call *call, struct mock_reply *re
 }
 
 /* Whether a column waits for Quick Sync. */
-static bool queued(struct mock_call *call, const char *entity, const char *column)
+/* Says of each column whether it waits for Quick Sync. */
+static void mark_queued(struct mock_call *call, const char *entity, struct marketo_column *columns,
+                        size_t count)
 {
-    return store_int(call->db,
-                     "SELECT 1 FROM marketo_quick_sync WHERE sub = ? AND entity = ? AND name = ?",
-                     DB_ARGS(db_int(marketo_sub(call)), db_text(entity), db_text(column)), 0) != 0;
+    AUTO(db_rows) rows = {0};
+
+    store_query(&rows, call->db, "SELECT name FROM marketo_quick_sync WHERE sub = ? AND entity = ?",
+                DB_ARGS(db_int(marketo_sub(call)), db_text(entity)));
+    while (store_next(&rows)) {
+        for (size_t i = 0; i < count; i++) {
+            columns[i].queued |= str_eq(columns[i].name, db_column_text(&rows, 0));
+        }
+    }
 }
 
 static void write_length(struct json_writer *writer, int64_t length)
@@ -37,8 +45,7 @@ static void write_length(struct json_writer *writer, int64_t length)
     }
 }
 
-static void write_column(struct mock_call *call, struct json_writer *writer,
-                         const struct marketo_entity *entity, const struct marketo_set *set,
+static void write_column(struct json_writer *writer, const struct marketo_set *set,
                          const struct marketo_column *column)
 {
     int slot = marketo_slot(set, column->field);
@@ -66,7 +73,7 @@ static void write_column(struct mock_call *call, struct json_writer *writer,
     jw_member_bool(writer, "updatable", column->updatable);
     jw_member_bool(writer, "default", column->standard);
     jw_member_bool(writer, "selected", column->selected);
-    jw_member_bool(writer, "queued", queued(call, entity->name, column->name));
+    jw_member_bool(writer, "queued", column->queued);
     jw_object_end(writer);
 }
 
@@ -91,6 +98,7 @@ void marketo_page_fields(struct mock_call *call, struct mock_reply *reply)
         size_t count =
             marketo_columns(call->arena, call->db, sub, org, entity, MARKETO_STORED, &columns);
 
+        mark_queued(call, entity->name, columns, count);
         jw_object(&writer);
         jw_member_text(&writer, "name", entity->name);
         jw_member_text(&writer, "label", entity->label);
@@ -99,7 +107,7 @@ void marketo_page_fields(struct mock_call *call, struct mock_reply *reply)
         jw_array(&writer);
         for (size_t j = 0; j < count; j++) {
             if (columns[j].selected || !str_eq(only, "true")) {
-                write_column(call, &writer, entity, set, &columns[j]);
+                write_column(&writer, set, &columns[j]);
             }
         }
         jw_array_end(&writer);
@@ -156,6 +164,7 @@ static bool check_entity(struct mock_call *call, struct mock_reply *reply, const
     }
     count = marketo_columns(call->arena, call->db, marketo_sub(call), org, entity, MARKETO_LIVE,
                             &columns);
+    mark_queued(call, entity->name, columns, count);
     cJSON_ArrayForEach(item, names)
     {
         const struct marketo_column *column =
@@ -170,8 +179,7 @@ static bool check_entity(struct mock_call *call, struct mock_reply *reply, const
         }
     }
     for (size_t i = 0; i < count; i++) {
-        if (columns[i].selected && !has_name(names, columns[i].name) &&
-            queued(call, entity->name, columns[i].name)) {
+        if (columns[i].selected && !has_name(names, columns[i].name) && columns[i].queued) {
             mock_call_rule(call, "QSYNC-05");
             marketo_refuse_page(call, reply, "field_queued",
                                 arena_printf(call->arena,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/db.h"
 #include "base/str.h"
 #include "cli/commands.h"
 
@@ -56,6 +57,7 @@ static int unknown(const char *word)
 
 int main(int argc, char **argv)
 {
+    db_own_process();
     if (argc < 2) {
         help(stderr);
         return 2;

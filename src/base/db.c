@@ -66,6 +66,11 @@ static bool failed(struct db *db, const char *what, struct err *err)
     return err_set(err, ERR_STORE, "%.200s: %s", what, sqlite3_errmsg(db->handle));
 }
 
+void db_own_process(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 bool db_open(const char *name, struct db **ret, struct err *err)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI |

@@ -36,6 +36,11 @@ struct db_value db_blob(const void *bytes, size_t len);
         sizeof((const struct db_value[]){__VA_ARGS__}) / sizeof(struct db_value)
 #define DB_NO_ARGS NULL, 0
 
+/*
+ * For programs, before anything else: SQLite counts no memory, which is one lock for all threads at
+ * each allocation. A library leaves that to the program that it is in.
+ */
+void db_own_process(void);
 /* Opens a file, an SQLite URI, or a private database in memory (NULL). Fails with ERR_STORE. */
 bool db_open(const char *name, struct db **ret, struct err *err);
 /* An open transaction is rolled back. NULL is nothing. */
