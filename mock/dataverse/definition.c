@@ -149,14 +149,23 @@ bool dv_definition_is(const struct dv_column *column, const char *cast)
             (column->type == DV_CHOICE || column->type == DV_STATE || column->type == DV_STATUS));
 }
 
+/* What is known already of members: hundreds of columns are asked for the same few dozens, whose
+ * names are literals. */
+enum { KNOWN_MEMBERS = 128 };
+struct members {
+    const char *names[KNOWN_MEMBERS];
+    bool wanted[KNOWN_MEMBERS];
+};
+
 /* An object that is made, and what is wanted of it. */
 struct making {
     struct mock_call *call;
     cJSON *item;
     const char *select; /* NULL: all */
+    struct members *members;
 };
 
-static bool wants(const struct making *making, const char *name)
+static bool is_wanted(const struct making *making, const char *name)
 {
     const char *at = making->select;
     size_t len = strlen(name);
@@ -171,6 +180,18 @@ static bool wants(const struct making *making, const char *name)
     /* What a condition compares must be there too. */
     return making->select == NULL || strcmp(name, "MetadataId") == 0 ||
            strstr(making->call->query, name) != NULL;
+}
+
+static bool wants(const struct making *making, const char *name)
+{
+    struct members *members = making->members;
+    size_t place = ((uintptr_t)name >> 2) % KNOWN_MEMBERS;
+
+    if (members->names[place] != name) {
+        members->names[place] = name;
+        members->wanted[place] = is_wanted(making, name);
+    }
+    return members->wanted[place];
 }
 
 static void text(const struct making *making, const char *name, const char *value)
@@ -282,7 +303,9 @@ static void privileges(const struct making *making, const struct dv_entity *enti
 
 cJSON *dv_define_entity(struct mock_call *call, const struct dv_entity *entity)
 {
-    const struct making making = {call, cJSON_CreateObject(), uri_param(&call->params, "$select")};
+    struct members members = {0};
+    const struct making making = {call, cJSON_CreateObject(), uri_param(&call->params, "$select"),
+                                  &members};
     bool custom = (entity->flags & DV_CUSTOM_ENTITY) != 0;
     bool owned = (entity->flags & DV_USER_OWNED) != 0;
     const char *id = dv_entity_id(call->arena, entity);
@@ -556,10 +579,11 @@ static void expand_options(const struct making *making, const struct dv_entity *
     }
 }
 
-cJSON *dv_define_column(struct mock_call *call, const struct dv_entity *entity,
-                        const struct dv_column *column, bool cast)
+static cJSON *define_column(struct mock_call *call, const struct dv_entity *entity,
+                            const struct dv_column *column, bool cast, struct members *members)
 {
-    const struct making making = {call, cJSON_CreateObject(), uri_param(&call->params, "$select")};
+    const struct making making = {call, cJSON_CreateObject(), uri_param(&call->params, "$select"),
+                                  members};
     const char *id = dv_column_id(call->arena, entity, column);
     bool creates = (column->flags & DV_NO_CREATE) == 0;
     bool updates = (column->flags & DV_NO_UPDATE) == 0;
@@ -618,15 +642,24 @@ cJSON *dv_define_column(struct mock_call *call, const struct dv_entity *entity,
     return making.item;
 }
 
+cJSON *dv_define_column(struct mock_call *call, const struct dv_entity *entity,
+                        const struct dv_column *column, bool cast)
+{
+    struct members members = {0};
+
+    return define_column(call, entity, column, cast, &members);
+}
+
 cJSON *dv_define_columns(struct mock_call *call, const struct dv_entity *entity, const char *cast)
 {
     cJSON *list = cJSON_CreateArray();
+    struct members members = {0};
 
     for (size_t i = 0; i < entity->column_count; i++) {
         const struct dv_column *column = entity->columns[i];
 
         if (cast == NULL || dv_definition_is(column, cast)) {
-            cJSON *item = dv_define_column(call, entity, column, cast != NULL);
+            cJSON *item = define_column(call, entity, column, cast != NULL, &members);
 
             if (cast != NULL) { /* all are of one type */
                 cJSON_DeleteItemFromObjectCaseSensitive(item, "@odata.type");

@@ -103,7 +103,7 @@ static size_t stored_columns(struct arena *arena, struct db *db, int64_t sub,
     size_t count = 0;
     struct err err;
 
-    if (text == NULL || !json_parse(arena, text, strlen(text), JSON_PLAIN, &list, &err)) {
+    if (text == NULL || !json_parse(arena, text, strlen(text), JSON_OWN, &list, &err)) {
         return 0;
     }
     *ret = arena_array(arena, (size_t)cJSON_GetArraySize(list) + 1, sizeof **ret);
@@ -134,8 +134,10 @@ size_t marketo_columns(struct arena *arena, struct db *db, int64_t sub, const ch
     store_query(&rows, db, "SELECT name FROM marketo_selected WHERE sub = ? AND entity = ?",
                 DB_ARGS(db_int(sub), db_text(entity->name)));
     while (store_next(&rows)) {
+        const char *name = db_column_text(&rows, 0);
+
         for (size_t i = 0; i < count; i++) {
-            (*ret)[i].selected |= str_eq((*ret)[i].name, db_column_text(&rows, 0));
+            (*ret)[i].selected |= str_eq((*ret)[i].name, name);
         }
     }
     return count;

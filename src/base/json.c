@@ -28,37 +28,82 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Looks for a name that stands twice, in this object and below it. */
-static bool no_duplicates(struct arena *arena, const cJSON *item, const char *at, struct err *err)
+/* Where a value stands: what it is in, and its name or number there. */
+struct place {
+    const struct place *in;
+    const char *name;
+    size_t index;
+};
+
+static const char *pointer_of(struct arena *arena, const struct place *place)
 {
-    size_t count = (size_t)cJSON_GetArraySize(item), n = 0;
-    const char **names = cJSON_IsObject(item) ? arena_array(arena, count, sizeof *names) : NULL;
+    const char *in;
+
+    if (place == NULL) {
+        return "";
+    }
+    in = pointer_of(arena, place->in);
+    return place->name != NULL ? json_pointer_add(arena, in, place->name)
+                               : json_pointer_index(arena, in, place->index);
+}
+
+/* Most objects are small: their names are compared one by one. */
+enum { FEW_NAMES = 8 };
+
+/* A name that stands twice in the object; NULL when there is none. */
+static const char *find_twice(struct arena *arena, const cJSON *object)
+{
+    const char *few[FEW_NAMES], **names = few;
+    size_t n = 0, count = 0;
     const cJSON *child;
 
-    cJSON_ArrayForEach(child, item)
+    cJSON_ArrayForEach(child, object)
     {
-        if (names != NULL) {
-            names[n] = child->string;
-        }
-        if (cJSON_IsObject(child) || cJSON_IsArray(child)) {
-            const char *below = names != NULL ? json_pointer_add(arena, at, child->string)
-                                              : json_pointer_index(arena, at, n);
-            if (!no_duplicates(arena, child, below, err)) {
-                return false;
+        count++;
+    }
+    if (count > FEW_NAMES) {
+        names = arena_array(arena, count, sizeof *names);
+    }
+    cJSON_ArrayForEach(child, object)
+    {
+        for (size_t i = 0; count <= FEW_NAMES && i < n; i++) {
+            if (few[i][0] == child->string[0] && strcmp(few[i], child->string) == 0) {
+                return child->string;
             }
         }
-        n++;
+        names[n++] = child->string;
     }
-    if (names == NULL) {
-        return true;
+    if (count > FEW_NAMES) {
+        qsort(names, n, sizeof *names, by_name);
+        for (size_t i = 1; i < n; i++) {
+            if (strcmp(names[i - 1], names[i]) == 0) {
+                return names[i];
+            }
+        }
     }
-    qsort(names, n, sizeof *names, by_name);
-    for (size_t i = 1; i < n; i++) {
-        if (strcmp(names[i - 1], names[i]) == 0) {
-            (void)err_set(err, ERR_PROTOCOL, "the member \"%.100s\" stands twice", names[i]);
-            err_at(err, json_pointer_add(arena, at, names[i]));
+    return NULL;
+}
+
+/* Looks for a name that stands twice, in this object and below it. */
+static bool no_duplicates(struct arena *arena, const cJSON *item, const struct place *place,
+                          struct err *err)
+{
+    const char *twice = cJSON_IsObject(item) ? find_twice(arena, item) : NULL;
+    struct place below = {.in = place};
+    const cJSON *child;
+
+    if (twice != NULL) {
+        (void)err_set(err, ERR_PROTOCOL, "the member \"%.100s\" stands twice", twice);
+        err_at(err, json_pointer_add(arena, pointer_of(arena, place), twice));
+        return false;
+    }
+    cJSON_ArrayForEach(child, item)
+    {
+        below.name = child->string;
+        if (child->child != NULL && !no_duplicates(arena, child, &below, err)) {
             return false;
         }
+        below.index++;
     }
     return true;
 }
@@ -69,6 +114,10 @@ bool json_parse(struct arena *arena, const char *text, size_t len, unsigned flag
     AUTO(arena) scratch = {0};
     char *copy = NULL;
 
+    if ((flags & JSON_OWN) != 0) {
+        *ret = keep(arena, cJSON_ParseWithLength(text, len));
+        return true;
+    }
     if ((flags & JSON_COMMENTS) != 0) {
         copy = arena_dup(&scratch, text, len);
     }
@@ -77,7 +126,7 @@ bool json_parse(struct arena *arena, const char *text, size_t len, unsigned flag
         return false;
     }
     *ret = keep(arena, cJSON_ParseWithLength(copy != NULL ? copy : text, len));
-    return no_duplicates(&scratch, *ret, "", err);
+    return no_duplicates(&scratch, *ret, NULL, err);
 }
 
 cJSON *json_get(const cJSON *object, const char *name)

@@ -18,6 +18,7 @@
 enum json_flags {
     JSON_PLAIN = 0,
     JSON_COMMENTS = 1, /* `//` and block comments are blanks: for files that people write */
+    JSON_OWN = 2,      /* written by this program: the strict pass is left out */
 };
 
 /* The deepest nesting that is read, and the most values: each takes some eighty bytes as a tree. */

@@ -127,10 +127,20 @@ static bool unicode_escape(struct scan *scan)
 static bool string(struct scan *scan)
 {
     size_t from = ++scan->at;
+    unsigned all = 0; /* the bits of all its bytes: only what is not ASCII can be malformed */
 
     for (;;) {
-        int c = peek(scan);
+        int c = -1;
 
+        while (scan->at < scan->len) {
+            c = (unsigned char)scan->text[scan->at];
+            if (c < 0x20 || c == '"' || c == '\\') {
+                break;
+            }
+            all |= (unsigned)c;
+            scan->at++;
+            c = -1;
+        }
         if (c < 0x20) {
             return fail(scan, c < 0 ? "the end of a string" : "no control character in a string");
         }
@@ -138,18 +148,16 @@ static bool string(struct scan *scan)
         if (c == '"') {
             break;
         }
-        if (c == '\\') {
-            c = peek(scan);
-            if (c <= 0 || strchr("\"\\/bfnrtu", c) == NULL) {
-                return fail(scan, "one of \" \\ / b f n r t u after a backslash");
-            }
-            scan->at++;
-            if (c == 'u' && !unicode_escape(scan)) {
-                return false;
-            }
+        c = peek(scan);
+        if (c <= 0 || strchr("\"\\/bfnrtu", c) == NULL) {
+            return fail(scan, "one of \" \\ / b f n r t u after a backslash");
+        }
+        scan->at++;
+        if (c == 'u' && !unicode_escape(scan)) {
+            return false;
         }
     }
-    if (!str_is_utf8(scan->text + from, scan->at - 1 - from)) {
+    if ((all & 0x80) != 0 && !str_is_utf8(scan->text + from, scan->at - 1 - from)) {
         scan->at = from;
         return fail(scan, "a string of well-formed UTF-8");
     }
