@@ -11,7 +11,7 @@ struct marketo_column {
     int64_t length;
     bool custom, updatable, standard; /* standard: one of the default pairs */
     bool selected;
-    bool queued; /* for Quick Sync, where that was asked for */
+    bool queued;                     /* for Quick Sync, where that was asked for */
     const char *field, *field_label; /* the Marketo field that it feeds */
     const char *also;                /* the second one; NULL: none */
     enum marketo_type field_type;
