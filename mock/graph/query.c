@@ -370,7 +370,7 @@ static void query_page(struct mock_call *call, struct listing *list, struct db_r
     strbuf_addf(&sql, "SELECT %s, %s, %s FROM ", set->document, set->id,
                 list->sort != NULL ? list->sort->sql : "NULL");
     add_condition(list, &sql, args, &count);
-    if (list->after_label != NULL) {
+    if (list->sort != NULL && list->after_label != NULL) {
         strbuf_addf(&sql, " AND (coalesce(%s, '') COLLATE NOCASE, %s) %c (?, ?)", list->sort->sql,
                     set->id, list->descending ? '<' : '>');
         args[count++] = db_text(list->after_label);

@@ -81,9 +81,10 @@ static void two_digits(char *at, int number)
 static void format(int64_t at_ms, const char *end, char ret[ISO8601_SIZE])
 {
     struct broken b = break_down(at_ms);
-    char *at = ret + 19;
+    static const char pattern[] = "0000-00-00T00:00:00";
+    char *at = ret + sizeof pattern - 1;
 
-    memcpy(ret, "0000-00-00T00:00:00", 19);
+    memcpy(ret, pattern, sizeof pattern);
     two_digits(ret, (int)(b.date.year / 100));
     two_digits(ret + 2, (int)(b.date.year % 100));
     two_digits(ret + 5, b.date.month);
