@@ -42,7 +42,7 @@ static void make_image(void)
     struct db *db = open_empty();
     struct err err;
 
-    store_script(db, "PRAGMA page_size = 8192; BEGIN;");
+    store_script(db, "PRAGMA page_size = 4096; BEGIN;");
     store_script(db, store_file_schema);
     store_script(db, store_schema);
     store_script(db, mock_fault_schema);
