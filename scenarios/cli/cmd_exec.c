@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,22 +26,68 @@ static int help(void)
     return 0;
 }
 
-/* In the child: the variables, the signals as they were, the command. */
-static void run_command(const char *info, const sigset_t *mask, char **command)
+/* Whether one of `count` settings NAME=VALUE names what `setting` does. */
+static bool set_already(char *const *settings, size_t count, const char *setting)
 {
-    AUTO(arena) arena = {0};
+    size_t name = strcspn(setting, "=") + 1;
 
-    for (struct variable *at = variables_of(&arena, info); at->name != NULL; at++) {
-        setenv(at->name, at->value, 1);
-        if (strcmp(at->name, "MOCKTENANT_CA_FILE") == 0) {
-            setenv("NODE_EXTRA_CA_CERTS", at->value, 1);
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(settings[i], setting, name) == 0) {
+            return true;
         }
     }
-    signal(SIGPIPE, SIG_DFL);
-    sigprocmask(SIG_SETMASK, mask, NULL);
-    execvp(command[0], command);
-    fprintf(stderr, "mocktenant exec: %s: %s\n", command[0], strerror(errno));
-    _exit(errno == ENOENT ? 127 : 126);
+    return false;
+}
+
+/* The world's variables, then what this process inherited and they do not set. */
+static char **environment_with(struct arena *arena, const struct variable *variables)
+{
+    size_t most = 2, count = 0, own;
+    char **all;
+
+    for (const struct variable *at = variables; at->name != NULL; at++) {
+        most++;
+    }
+    for (char **at = environ; *at != NULL; at++) {
+        most++;
+    }
+    all = arena_array(arena, most, sizeof *all);
+    for (const struct variable *at = variables; at->name != NULL; at++) {
+        all[count++] = arena_printf(arena, "%s=%s", at->name, at->value);
+        if (strcmp(at->name, "MOCKTENANT_CA_FILE") == 0) {
+            all[count++] = arena_printf(arena, "NODE_EXTRA_CA_CERTS=%s", at->value);
+        }
+    }
+    own = count;
+    for (char **at = environ; *at != NULL; at++) {
+        if (!set_already(all, own, *at)) {
+            all[count++] = *at;
+        }
+    }
+    return all;
+}
+
+/*
+ * Starts the command with the variables and the signals as they were; 0 or an errno. It is spawned:
+ * a child forked beside the server's threads could not even allocate memory.
+ */
+static int spawn_command(const char *info, const sigset_t *mask, char **command, pid_t *ret_child)
+{
+    AUTO(arena) arena = {0};
+    char **variables = environment_with(&arena, variables_of(&arena, info));
+    posix_spawnattr_t attributes;
+    sigset_t usual;
+    int failed;
+
+    sigemptyset(&usual);
+    sigaddset(&usual, SIGPIPE);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, mask);
+    posix_spawnattr_setsigdefault(&attributes, &usual);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    failed = posix_spawnp(ret_child, command[0], NULL, &attributes, command, variables);
+    posix_spawnattr_destroy(&attributes);
+    return failed;
 }
 
 /* Waits for the command and hands signals on to it; returns its exit status. */
@@ -67,6 +114,7 @@ int cmd_exec(int argc, char **argv)
     char error[1024];
     int status = serve_options_read(&options, "exec", argc, argv);
     pid_t child;
+    int failed;
 
     if (status >= 0) {
         return status == 0 ? help() : status;
@@ -87,13 +135,12 @@ int cmd_exec(int argc, char **argv)
         fprintf(stderr, "mocktenant exec: %s\n", error);
         return 2;
     }
-    child = fork();
-    if (child == 0) {
-        run_command(mocktenant_info(mock), &before, argv + options.used);
-    }
-    status = child > 0 ? watch(child, &signals) : 126;
-    if (child < 0) {
-        fprintf(stderr, "mocktenant exec: %s\n", strerror(errno));
+    failed = spawn_command(mocktenant_info(mock), &before, argv + options.used, &child);
+    if (failed == 0) {
+        status = watch(child, &signals);
+    } else {
+        fprintf(stderr, "mocktenant exec: %s: %s\n", argv[options.used], strerror(failed));
+        status = failed == ENOENT ? 127 : 126;
     }
     mocktenant_stop(mock);
     return status;
