@@ -46,19 +46,6 @@ static const struct graph_property *alternate_key(struct mock_call *call,
     return NULL;
 }
 
-/* By what the path names, whether it is known everywhere or not. */
-static const char *path_text(struct mock_call *call, const struct graph_set *set, const char *sql)
-{
-    const struct graph_property *key = alternate_key(call, set);
-    const char *column = key != NULL ? key->sql : set->id;
-    bool guid = key == NULL || key->kind == GRAPH_KIND_GUID;
-
-    return store_text(call->db, call->arena,
-                      arena_printf(call->arena, "SELECT %s FROM %s AND %s = %s", sql, set->from,
-                                   column, guid ? "lower(?)" : "?"),
-                      DB_ARGS(db_text(call->vars[0])));
-}
-
 bool graph_application_seen(struct mock_call *call, const char *id)
 {
     return store_int(call->db, "SELECT 1 FROM applications WHERE id = ? AND visible_ms > ?",
@@ -67,13 +54,19 @@ bool graph_application_seen(struct mock_call *call, const char *id)
 
 const char *graph_path_document(struct mock_call *call, const struct graph_set *set)
 {
-    const char *document = path_text(call, set, set->document);
+    const struct graph_property *key = alternate_key(call, set);
+    const char *sql = set->by_id;
+    AUTO(db_rows) rows = {0};
 
-    if (document != NULL && set == &graph_applications &&
-        !graph_application_seen(call, path_text(call, set, set->id))) {
-        return NULL;
+    if (key != NULL) {
+        sql = arena_printf(call->arena, "SELECT %s, %s FROM %s AND %s = %s", set->document,
+                           set->known != NULL ? set->known : "0", set->from, key->sql,
+                           key->kind == GRAPH_KIND_GUID ? "lower(?)" : "?");
     }
-    return document;
+    store_query(&rows, call->db, sql, DB_ARGS(db_text(call->vars[0])));
+    return store_next(&rows) && db_column_int(&rows, 1) <= call->now_ms
+               ? arena_strdup(call->arena, db_column_text(&rows, 0))
+               : NULL;
 }
 
 cJSON *graph_path_object(struct mock_call *call, struct mock_reply *reply,

@@ -36,6 +36,8 @@ struct graph_set {
     const char *document; /* SQL of the object's JSON */
     const char *from;     /* tables, and conditions that always hold: "t WHERE c" */
     const char *id;       /* SQL of the key by which pages are ordered */
+    const char *known;    /* SQL of the time from which a path finds an object; NULL: at once */
+    const char *by_id;    /* SELECT of document and that time by an id; NULL: not by a path */
     const struct graph_property *properties;
     size_t property_count;
     const char *defaults; /* members that come without $select, by commas; NULL: all */

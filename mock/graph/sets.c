@@ -69,13 +69,20 @@ static const struct graph_property assignment_properties[] = {
 };
 /* clang-format on */
 
+/* As a literal: these are asked the most. */
+#define BY_ID(known, from) "SELECT document, " known " FROM " from " AND id = lower(?)"
+#define APPLICATIONS       "applications WHERE deleted_ms IS NULL"
+#define PRINCIPALS         "service_principals WHERE true"
+
 const struct graph_set graph_applications = {
     .name = "applications",
     .type = "application",
     .class_ = "Application",
     .document = "document",
-    .from = "applications WHERE deleted_ms IS NULL",
+    .from = APPLICATIONS,
     .id = "id",
+    .known = "visible_ms",
+    .by_id = BY_ID("visible_ms", APPLICATIONS),
     .properties = application_properties,
     .property_count = ARRAY_LEN(application_properties),
 };
@@ -85,8 +92,9 @@ const struct graph_set graph_service_principals = {
     .type = "servicePrincipal",
     .class_ = "ServicePrincipal",
     .document = "document",
-    .from = "service_principals WHERE true",
+    .from = PRINCIPALS,
     .id = "id",
+    .by_id = BY_ID("0", PRINCIPALS),
     .properties = principal_properties,
     .property_count = ARRAY_LEN(principal_properties),
 };
