@@ -236,6 +236,7 @@ static bool json_secret(const char *text, size_t begin, size_t colon, size_t len
 {
     size_t end = colon, start, at, slashes = 0;
     struct name name;
+    bool is;
 
     while (end > begin &&
            (text[end - 1] == ' ' || (text[end - 1] >= '\t' && text[end - 1] <= '\r'))) {
@@ -255,8 +256,13 @@ static bool json_secret(const char *text, size_t begin, size_t colon, size_t len
     while (start > begin && text[start - 1] != '"' && end - start < NAME_MAX_RAW) {
         start--;
     }
-    name = json_name(text + start, end - start);
-    if (!name_is_secret(&name)) {
+    if (memchr(text + start, '\\', end - start) == NULL) {
+        is = is_secret(text + start, end - start);
+    } else {
+        name = json_name(text + start, end - start);
+        is = name_is_secret(&name);
+    }
+    if (!is) {
         return false;
     }
     at = skip_blanks(text, colon + 1, len);
@@ -572,6 +578,7 @@ void mask_header(struct strbuf *ret, const char *name, const char *value)
 {
     static const char *const credentials[] = {"authorization", "proxy-authorization"};
     static const char *const cookies[] = {"cookie", "set-cookie"};
+    size_t len = strlen(value);
 
     /* Their first letters tell nearly all others at once. */
     for (size_t i = 0; strchr("acpsACPS", name[0]) != NULL && i < ARRAY_LEN(credentials); i++) {
@@ -589,9 +596,9 @@ void mask_header(struct strbuf *ret, const char *name, const char *value)
             return;
         }
     }
-    if (strpbrk(value, "=\"") != NULL) {
-        mask_text(ret, value, strlen(value));
+    if (memchr(value, '=', len) != NULL || memchr(value, '"', len) != NULL) {
+        mask_text(ret, value, len);
     } else {
-        strbuf_add(ret, value);
+        strbuf_add_n(ret, value, len);
     }
 }
