@@ -139,6 +139,59 @@ static void comes_back_from_its_image(void **state)
     db_close(db);
 }
 
+static void fill(struct db *db, int64_t rows)
+{
+    char text[1000];
+    struct err err;
+
+    memset(text, 'x', sizeof text);
+    for (int64_t i = 0; i < rows; i++) {
+        assert_true(db_run(db, "INSERT INTO t VALUES (?, ?)",
+                           DB_ARGS(db_int(i), db_text_n(text, sizeof text)), &err));
+    }
+}
+
+/* It is prepared once its size is known, here by its image; what it does stays the same. */
+static void a_large_one_rolls_back_and_comes_back(void **state)
+{
+    enum { ROWS = 6000 };
+    struct db *db = open_memory();
+    uint8_t *image = NULL, *later = NULL;
+    size_t len = 0, later_len = 0;
+    int64_t sound = 0;
+    struct err err;
+
+    (void)state;
+    fill(db, ROWS);
+    assert_true(db_serialize(db, &image, &len, &err));
+    assert_true(len > 4 * 1024 * 1024);
+    for (int i = 0; i < 3; i++) {
+        {
+            AUTO(db_txn) txn = {0};
+
+            assert_true(db_begin(db, &txn, &err));
+            assert_true(db_run(db, "UPDATE t SET v = k", DB_NO_ARGS, &err));
+            put(db, "new", db_null());
+            assert_false(db_run(db, "INSERT INTO t SELECT k + 1, v FROM t", DB_NO_ARGS, &err));
+            assert_int_equal(count(db), ROWS + 1);
+        }
+        assert_int_equal(count(db), ROWS);
+        put(db, "stays", db_null());
+        assert_true(db_serialize(db, &later, &later_len, &err));
+        assert_true(db_deserialize(db, image, len, &err));
+        assert_int_equal(count(db), ROWS);
+        assert_true(db_deserialize(db, later, later_len, &err));
+        assert_int_equal(count(db), ROWS + 1);
+        assert_true(db_query_int(db, "SELECT integrity_check = 'ok' FROM pragma_integrity_check",
+                                 DB_NO_ARGS, 0, &sound, &err));
+        assert_int_equal(sound, 1);
+        assert_true(db_deserialize(db, image, len, &err));
+        mem_free(later);
+    }
+    mem_free(image);
+    db_close(db);
+}
+
 static void forgets_statements_that_nobody_wants(void **state)
 {
     struct db *db = open_memory();
@@ -217,6 +270,7 @@ int main(void)
         cmocka_unit_test(runs_the_same_statement_inside_itself),
         cmocka_unit_test(rolls_back_unless_committed),
         cmocka_unit_test(comes_back_from_its_image),
+        cmocka_unit_test(a_large_one_rolls_back_and_comes_back),
         cmocka_unit_test(forgets_statements_that_nobody_wants),
         cmocka_unit_test(keeps_what_runs),
         cmocka_unit_test(says_what_failed),
