@@ -40,16 +40,6 @@ static struct dv_entity standard[STANDARD];
 static struct arena standard_arena; /* as long as the process */
 static pthread_once_t standard_once = PTHREAD_ONCE_INIT;
 
-static size_t hash_of(const char *name, size_t len)
-{
-    uint32_t hash = 2166136261U; /* FNV-1a */
-
-    for (size_t i = 0; i < len; i++) {
-        hash = (hash ^ (unsigned char)name[i]) * 16777619U;
-    }
-    return hash;
-}
-
 static const struct dv_names *index_names(struct arena *arena,
                                           const struct dv_column *const *columns, size_t count)
 {
@@ -62,7 +52,7 @@ static const struct dv_names *index_names(struct arena *arena,
     names->mask = size - 1;
     names->slots = arena_array(arena, size, sizeof *names->slots);
     for (size_t i = 0; i < count; i++) {
-        size_t at = hash_of(columns[i]->name, strlen(columns[i]->name)) & names->mask;
+        size_t at = str_hash(columns[i]->name, strlen(columns[i]->name)) & names->mask;
 
         while (names->slots[at] != NULL) {
             at = (at + 1) & names->mask;
@@ -75,7 +65,7 @@ static const struct dv_names *index_names(struct arena *arena,
 const struct dv_column *dv_column_n(const struct dv_entity *entity, const char *name, size_t len)
 {
     const struct dv_names *names = entity->names;
-    size_t at = hash_of(name, len) & names->mask;
+    size_t at = str_hash(name, len) & names->mask;
 
     while (names->slots[at] != NULL) {
         const char *have = names->slots[at]->name;

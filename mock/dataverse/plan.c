@@ -12,12 +12,7 @@ enum { MOST_PLANS = 256 };
 
 static size_t bucket_of(const char *key)
 {
-    uint32_t hash = 2166136261U; /* FNV-1a */
-
-    for (; *key != '\0'; key++) {
-        hash = (hash ^ (unsigned char)*key) * 16777619U;
-    }
-    return hash % DV_PLAN_BUCKETS;
+    return (size_t)(str_hash(key, strlen(key)) % DV_PLAN_BUCKETS);
 }
 
 static void free_plan(struct dv_plan *plan)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 
 enum { BUCKETS = 64, BUSY_MS = 5000, LARGE = 4 * 1024 * 1024 };
 
@@ -129,21 +130,7 @@ bool db_script(struct db *db, const char *sql, struct err *err)
 
 static size_t bucket_of(const char *sql)
 {
-    /* FNV-1a by words: the text of an insert is a thousand characters long. */
-    uint64_t hash = 14695981039346656037U, word;
-    size_t len = strlen(sql);
-
-    while (len > 0) {
-        size_t take = len < sizeof word ? len : sizeof word;
-
-        word = 0;
-        memcpy(&word, sql, take);
-        hash = (hash ^ word) * 1099511628211U;
-        hash ^= hash >> 32;
-        sql += take;
-        len -= take;
-    }
-    return (size_t)(hash % BUCKETS);
+    return (size_t)(str_hash(sql, strlen(sql)) % BUCKETS);
 }
 
 /* Ends the statement that has been idle longest; all of them may be busy. */

@@ -135,6 +135,23 @@ bool str_eq(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+uint64_t str_hash(const char *text, size_t len)
+{
+    uint64_t hash = 14695981039346656037U, word; /* FNV-1a, by words */
+
+    while (len > 0) {
+        size_t take = len < sizeof word ? len : sizeof word;
+
+        word = 0;
+        memcpy(&word, text, take);
+        hash = (hash ^ word) * 1099511628211U;
+        hash ^= hash >> 32;
+        text += take;
+        len -= take;
+    }
+    return hash;
+}
+
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;

@@ -45,6 +45,8 @@ void strbuf_finish(struct strbuf *buf);
 bool str_eq(const char *a, const char *b);
 /* The same without regard to the case of ASCII letters. */
 bool str_ieq(const char *a, const char *b);
+/* A number that equal texts share: for tables in memory, never stored. */
+uint64_t str_hash(const char *text, size_t len);
 bool str_starts(const char *text, const char *prefix);
 bool str_ends(const char *text, const char *suffix);
 bool str_iends(const char *text, const char *suffix);
