@@ -81,30 +81,52 @@ static size_t gather(const struct dv_values *values, struct db_value *args)
     return count;
 }
 
+/* Appends to a text that has room for it. */
+static char *append(char *to, const char *text)
+{
+    size_t len = strlen(text);
+
+    memcpy(to, text, len);
+    return to + len;
+}
+
+/* "INSERT INTO table(a,b,b_t) VALUES (?,?,?)": of a thousand characters, at every create. */
+static const char *insert_text(const struct dv_values *values, size_t args)
+{
+    static const char words[] = "INSERT INTO ) VALUES (?)";
+    size_t room = sizeof words + strlen(values->entity->table) + 2 * args;
+    char *text, *at;
+
+    for (size_t i = 0; i < values->count; i++) {
+        room += 2 * (strlen(values->items[i].column->name) + sizeof ",_t");
+    }
+    text = arena_alloc(values->arena, room);
+    at = append(append(text, "INSERT INTO "), values->entity->table);
+    for (size_t i = 0; i < values->count; i++) {
+        const struct dv_column *column = values->items[i].column;
+
+        *at++ = i == 0 ? '(' : ',';
+        at = append(at, column->name);
+        if (dv_is_polymorphic(column)) {
+            *at++ = ',';
+            at = append(append(at, column->name), "_t");
+        }
+    }
+    at = append(at, ") VALUES (?");
+    for (size_t i = 1; i < args; i++) {
+        *at++ = ',';
+        *at++ = '?';
+    }
+    *at = ')';
+    return text;
+}
+
 void dv_insert(struct db *db, const struct dv_values *values)
 {
     struct db_value *args = arena_array(values->arena, 2 * values->count + 1, sizeof *args);
-    AUTO(strbuf) sql = STRBUF(0);
     size_t count = gather(values, args);
 
-    strbuf_reserve(&sql, 4096);
-    strbuf_add(&sql, "INSERT INTO ");
-    strbuf_add(&sql, values->entity->table);
-    for (size_t i = 0; i < values->count; i++) {
-        strbuf_add_char(&sql, i == 0 ? '(' : ',');
-        strbuf_add(&sql, values->items[i].column->name);
-        if (dv_is_polymorphic(values->items[i].column)) {
-            strbuf_add_char(&sql, ',');
-            strbuf_add(&sql, values->items[i].column->name);
-            strbuf_add(&sql, "_t");
-        }
-    }
-    strbuf_add(&sql, ") VALUES (?");
-    for (size_t i = 1; i < count; i++) {
-        strbuf_add_n(&sql, ",?", 2);
-    }
-    strbuf_add_char(&sql, ')');
-    store_run(db, strbuf_text(&sql), args, count);
+    store_run(db, insert_text(values, count), args, count);
 }
 
 void dv_update(struct db *db, const struct dv_values *values, const char *id)
