@@ -132,9 +132,11 @@ enum { MOST_SEGMENTS = 12 };
 struct shape {
     size_t segments;
     size_t literal; /* characters outside of braces */
-    /* Segments without braces, which decide fast; NULL: it has some. */
-    const char *whole[MOST_SEGMENTS];
-    size_t len[MOST_SEGMENTS];
+    /* What stands before the first and behind the last brace of a segment decides fast. */
+    struct {
+        const char *text;
+        size_t len, before, after; /* without braces: all of it is before */
+    } ends[MOST_SEGMENTS];
 };
 
 static struct shape shape_of(const char *template)
@@ -143,30 +145,38 @@ static struct shape shape_of(const char *template)
 
     for (size_t i = 0; i < shape.segments; i++) {
         size_t len = strcspn(++template, "/");
-        bool braces = memchr(template, '{', len) != NULL;
+        const char *open = memchr(template, '{', len), *close = memrchr(template, '}', len);
 
         for (size_t at = 0, outside = 1; at < len; at++) {
             outside = outside && template[at] != '{';
             shape.literal += outside;
             outside = outside || template[at] == '}';
         }
-        if (i < MOST_SEGMENTS && !braces) {
-            shape.whole[i] = template;
-            shape.len[i] = len;
+        if (i < MOST_SEGMENTS) {
+            shape.ends[i].text = template;
+            shape.ends[i].len = len;
+            shape.ends[i].before = open != NULL ? (size_t)(open - template) : len;
+            shape.ends[i].after = close != NULL ? len - (size_t)(close + 1 - template) : 0;
         }
         template += len;
     }
     return shape;
 }
 
-/* Whether the segments without braces are the path's; the first may have an alias. */
+/* Whether each segment begins and ends as the path's; the first may have an alias. */
 static bool may_fit(const struct mock_call *call, const struct shape *shape, const size_t *lens)
 {
+    const bool fold = call->service->fold_case;
+
     for (size_t i = call->service->alias[0] != NULL; i < shape->segments && i < MOST_SEGMENTS;
          i++) {
-        if (shape->whole[i] != NULL &&
-            (lens[i] != shape->len[i] ||
-             !same(shape->whole[i], call->path.segments[i], lens[i], call->service->fold_case))) {
+        const char *segment = call->path.segments[i], *text = shape->ends[i].text;
+        const size_t len = shape->ends[i].len, before = shape->ends[i].before;
+        const size_t after = shape->ends[i].after;
+
+        if ((before == len ? lens[i] != len : lens[i] <= before + after) ||
+            !same(text, segment, before, fold) ||
+            !same(text + len - after, segment + lens[i] - after, after, fold)) {
             return false;
         }
     }
