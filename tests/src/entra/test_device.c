@@ -6,9 +6,11 @@
 #include "base/auto.h"
 #include "base/str.h"
 #include "entra/device.h"
+#include "support/endpoint.h"
 #include "support/files.h"
 
 #define CLIENT "14d82eec-204b-4c2f-b7e8-296a70dab67e"
+#define LOGIN  "https://login.microsoftonline.com/contoso.com/oauth2/v2.0"
 
 static void reads_the_fixture(void **state)
 {
@@ -55,73 +57,6 @@ static void refuses_another_shape(void **state)
     assert_string_equal(problem.error.code, "protocol");
 }
 
-struct row {
-    int status;
-    const char *body;
-};
-
-/* An endpoint that answers by a list; the last row goes on for ever. */
-struct endpoint {
-    const struct row *rows;
-    size_t count;
-    unsigned asked;
-    int64_t now_ms;
-    crmsync_done *done;
-    void *arg;
-    struct strbuf sent; /* the end of the URL and the body, lines */
-    char event[300];
-};
-
-static uint64_t submit(void *ctx, const struct crmsync_request *request, crmsync_done *done,
-                       void *arg)
-{
-    struct endpoint *endpoint = ctx;
-
-    strbuf_addf(&endpoint->sent, "%s ", strrchr(request->url, '/') + 1);
-    strbuf_add_n(&endpoint->sent, request->body, request->body_len);
-    strbuf_add_char(&endpoint->sent, '\n');
-    endpoint->done = done;
-    endpoint->arg = arg;
-    return ++endpoint->asked;
-}
-
-static void cancel(void *ctx, uint64_t id)
-{
-    (void)ctx;
-    fail_msg("request %d was cancelled", (int)id);
-}
-
-static void deliver(void *ctx, int64_t until_ms)
-{
-    struct endpoint *endpoint = ctx;
-    size_t n = endpoint->asked < endpoint->count ? endpoint->asked : endpoint->count;
-    crmsync_done *done = endpoint->done;
-
-    if (done == NULL) {
-        endpoint->now_ms = until_ms;
-        return;
-    }
-    endpoint->done = NULL;
-    done(endpoint->arg, &(struct crmsync_response){.status = endpoint->rows[n - 1].status,
-                                                   .body = endpoint->rows[n - 1].body,
-                                                   .body_len = strlen(endpoint->rows[n - 1].body)});
-}
-
-static int64_t now(void *ctx)
-{
-    return ((struct endpoint *)ctx)->now_ms;
-}
-
-static void hear(void *ctx, const char *line)
-{
-    struct endpoint *endpoint = ctx;
-
-    if (str_starts(line, "signin.device ")) {
-        assert_true(strlen(line) < sizeof endpoint->event);
-        memcpy(endpoint->event, line, strlen(line) + 1);
-    }
-}
-
 static const char begun[] =
     "{\"user_code\":\"GFBDXL9P2\",\"device_code\":\"D+1\",\"verification_uri\":"
     "\"https://microsoft.com/devicelogin\",\"expires_in\":900,\"interval\":5}";
@@ -138,7 +73,7 @@ static const char good[] = "{\"token_type\":\"Bearer\",\"expires_in\":3599,\"acc
 
 static const struct story_case {
     const char *name;
-    const struct row rows[6];
+    const struct endpoint_row rows[6];
     size_t count;
     bool ok;
     unsigned asked;
@@ -195,27 +130,26 @@ static const struct story_case {
 static void goes_through(void **state)
 {
     const struct story_case *c = *state;
-    struct endpoint endpoint = {.rows = c->rows, .count = c->count, .now_ms = 1000000};
-    const struct crmsync_env given = {.ctx = &endpoint, .now = now, .log = hear};
+    struct endpoint endpoint;
     const struct sync_client client = {.tenant = "contoso.com", .client_id = CLIENT};
     struct sync_tokens tokens = {0};
     struct sync_problem problem = {0};
     struct sync_env env;
     const char *token = NULL;
 
-    sync_env_init(&env, &given);
-    env.transport = (struct crmsync_transport){&endpoint, submit, cancel, deliver, NULL};
+    endpoint_begin(&endpoint, &env, c->rows, c->count, true);
     assert_int_equal(sync_device_sign_in(&tokens, &env, &client, "a b", &token, &problem), c->ok);
     assert_int_equal(endpoint.asked, c->asked);
     assert_int_equal(endpoint.now_ms - 1000000, c->waited_s * 1000);
-    assert_true(
-        str_starts(strbuf_text(&endpoint.sent), "devicecode client_id=" CLIENT "&scope=a+b\n"));
+    assert_true(str_starts(strbuf_text(&endpoint.sent),
+                           "POST " LOGIN "/devicecode\nclient_id=" CLIENT "&scope=a+b\n"));
     if (c->ok) {
         assert_string_equal(token, "A");
-        assert_string_equal(endpoint.event, "signin.device url=https://microsoft.com/devicelogin"
-                                            " code=GFBDXL9P2");
+        assert_non_null(strstr(strbuf_text(&endpoint.log),
+                               "signin.device url=https://microsoft.com/devicelogin"
+                               " code=GFBDXL9P2\n"));
         assert_non_null(strstr(strbuf_text(&endpoint.sent),
-                               "token client_id=" CLIENT
+                               "POST " LOGIN "/token\nclient_id=" CLIENT
                                "&grant_type=urn%3Aietf%3Aparams%3Aoauth%3A"
                                "grant-type%3Adevice_code&device_code=D%2B1\n"));
         /* The next one comes from memory. */
@@ -226,15 +160,14 @@ static void goes_through(void **state)
         assert_int_equal(problem.outcome, c->outcome);
         assert_null(strstr(problem.error.message, "D+1"));
     }
-    strbuf_finish(&endpoint.sent);
+    endpoint_end(&endpoint);
     sync_tokens_finish(&tokens);
 }
 
 static void nobody_to_read_the_code(void **state)
 {
-    static const struct row rows[] = {{200, begun}};
-    struct endpoint endpoint = {.rows = rows, .count = 1, .now_ms = 1000000};
-    const struct crmsync_env given = {.ctx = &endpoint, .now = now};
+    static const struct endpoint_row rows[] = {{200, begun}};
+    struct endpoint endpoint;
     const struct sync_client client = {.tenant = "contoso.com", .client_id = CLIENT};
     struct sync_tokens tokens = {0};
     struct sync_problem problem = {0};
@@ -242,11 +175,11 @@ static void nobody_to_read_the_code(void **state)
     const char *token;
 
     (void)state;
-    sync_env_init(&env, &given);
-    env.transport = (struct crmsync_transport){&endpoint, submit, cancel, deliver, NULL};
+    endpoint_begin(&endpoint, &env, rows, ARRAY_LEN(rows), false);
     assert_false(sync_device_sign_in(&tokens, &env, &client, "a", &token, &problem));
     assert_int_equal(problem.outcome, CRMSYNC_USAGE);
     assert_int_equal(endpoint.asked, 0);
+    endpoint_end(&endpoint);
 }
 
 int main(void)

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "entra/token.h"
+#include "support/endpoint.h"
 #include "support/files.h"
 
 #define CLIENT "3a09fc2b-e1d1-4ea4-95cf-ca2b19acea0a"
@@ -53,64 +54,6 @@ static void refuses_another_shape(void **state)
     assert_null(strstr(problem.error.message, "access_token\":"));
 }
 
-/* An endpoint that answers by a list: the last row goes on for ever. */
-struct row {
-    int status;
-    const char *body;
-};
-
-struct endpoint {
-    const struct row *rows;
-    size_t count;
-    unsigned asked;
-    int64_t now_ms;
-    crmsync_done *done;
-    void *arg;
-    char sent[400], url[200];
-};
-
-static uint64_t submit(void *ctx, const struct crmsync_request *request, crmsync_done *done,
-                       void *arg)
-{
-    struct endpoint *endpoint = ctx;
-
-    assert_string_equal(request->method, "POST");
-    assert_true(request->body_len < sizeof endpoint->sent);
-    memcpy(endpoint->sent, request->body, request->body_len);
-    endpoint->sent[request->body_len] = '\0';
-    strncpy(endpoint->url, request->url, sizeof endpoint->url - 1);
-    endpoint->done = done;
-    endpoint->arg = arg;
-    return ++endpoint->asked;
-}
-
-static void cancel(void *ctx, uint64_t id)
-{
-    (void)ctx;
-    fail_msg("request %d was cancelled", (int)id);
-}
-
-static void deliver(void *ctx, int64_t until_ms)
-{
-    struct endpoint *endpoint = ctx;
-    size_t n = endpoint->asked < endpoint->count ? endpoint->asked : endpoint->count;
-    crmsync_done *done = endpoint->done;
-
-    if (done == NULL) {
-        endpoint->now_ms = until_ms;
-        return;
-    }
-    endpoint->done = NULL;
-    done(endpoint->arg, &(struct crmsync_response){.status = endpoint->rows[n - 1].status,
-                                                   .body = endpoint->rows[n - 1].body,
-                                                   .body_len = strlen(endpoint->rows[n - 1].body)});
-}
-
-static int64_t now(void *ctx)
-{
-    return ((struct endpoint *)ctx)->now_ms;
-}
-
 static const char good[] = "{\"token_type\":\"Bearer\",\"expires_in\":3599,\"ext_expires_in\":3599,"
                            "\"access_token\":\"A\"}";
 static const char other[] = "{\"token_type\":\"Bearer\",\"expires_in\":3599,\"ext_expires_in\":"
@@ -122,22 +65,12 @@ static const char expired[] = "{\"error\":\"invalid_client\",\"error_codes\":[70
                               "description\":\"AADSTS7000222: "
                               "No.\"}";
 
-static void start(struct endpoint *endpoint, struct sync_env *env, const struct row *rows,
-                  size_t count)
-{
-    const struct crmsync_env given = {.ctx = endpoint, .now = now};
-
-    *endpoint = (struct endpoint){.rows = rows, .count = count, .now_ms = 1000000};
-    sync_env_init(env, &given);
-    env->transport = (struct crmsync_transport){endpoint, submit, cancel, deliver, NULL};
-}
-
 static const struct sync_client person = {
     .tenant = "contoso.com", .client_id = CLIENT, .secret = "a+b&c%d e~f"};
 
 static void sends_the_form_of_the_fixture(void **state)
 {
-    static const struct row rows[] = {{200, good}};
+    static const struct endpoint_row rows[] = {{200, good}};
     AUTO(arena) arena = {0};
     struct sync_tokens tokens = {0};
     struct sync_problem problem;
@@ -147,17 +80,20 @@ static void sends_the_form_of_the_fixture(void **state)
     size_t len;
 
     (void)state;
-    start(&endpoint, &env, rows, ARRAY_LEN(rows));
+    endpoint_begin(&endpoint, &env, rows, ARRAY_LEN(rows), false);
     assert_true(sync_token_get(&tokens, &env, &person, SCOPE, &token, &problem));
-    assert_string_equal(endpoint.sent, test_fixture(&arena, "entra/token-app.request.txt", &len));
-    assert_string_equal(endpoint.url,
-                        "https://login.microsoftonline.com/contoso.com/oauth2/v2.0/token");
+    assert_string_equal(
+        strbuf_text(&endpoint.sent),
+        arena_printf(&arena,
+                     "POST https://login.microsoftonline.com/contoso.com/oauth2/v2.0/token\n%s\n",
+                     test_fixture(&arena, "entra/token-app.request.txt", &len)));
+    endpoint_end(&endpoint);
     sync_tokens_finish(&tokens);
 }
 
 static void keeps_a_token_until_it_is_nearly_over(void **state)
 {
-    static const struct row rows[] = {{200, good}, {200, other}};
+    static const struct endpoint_row rows[] = {{200, good}, {200, other}};
     struct sync_tokens tokens = {0};
     struct sync_problem problem;
     struct endpoint endpoint;
@@ -165,7 +101,7 @@ static void keeps_a_token_until_it_is_nearly_over(void **state)
     const char *token;
 
     (void)state;
-    start(&endpoint, &env, rows, ARRAY_LEN(rows));
+    endpoint_begin(&endpoint, &env, rows, ARRAY_LEN(rows), false);
     assert_true(sync_token_get(&tokens, &env, &person, SCOPE, &token, &problem));
     assert_string_equal(token, "A");
     endpoint.now_ms += (3599 - 301) * 1000;
@@ -181,13 +117,14 @@ static void keeps_a_token_until_it_is_nearly_over(void **state)
     assert_int_equal(endpoint.asked, 3);
     sync_token_drop(&tokens, token);
     assert_null(sync_token_kept(&tokens, &env, &person, "https://x/.default"));
+    endpoint_end(&endpoint);
     sync_tokens_finish(&tokens);
 }
 
 /* Who is refused at first, and whether he is asked again. */
 struct patience_case {
     const char *name;
-    const struct row rows[3];
+    const struct endpoint_row rows[3];
     int64_t fresh_ms; /* how long our own write may be unknown */
     bool ok;
     unsigned asked;
@@ -230,7 +167,7 @@ static void is_patient_with_its_own_writes(void **state)
     struct sync_env env;
     const char *token;
 
-    start(&endpoint, &env, c->rows, ARRAY_LEN(c->rows));
+    endpoint_begin(&endpoint, &env, c->rows, ARRAY_LEN(c->rows), false);
     client.fresh_until_ms = c->fresh_ms > 0 ? endpoint.now_ms + c->fresh_ms : 0;
     assert_int_equal(sync_token_get(&tokens, &env, &client, SCOPE, &token, &problem), c->ok);
     assert_int_equal(endpoint.asked, c->asked);
@@ -239,6 +176,7 @@ static void is_patient_with_its_own_writes(void **state)
         assert_null(token);
         assert_null(strstr(problem.error.message, "a+b"));
     }
+    endpoint_end(&endpoint);
     sync_tokens_finish(&tokens);
 }
 
