@@ -11,6 +11,7 @@
 #include "store/federation.h"
 #include "store/load.h"
 #include "store/members.h"
+#include "store/other_tenants.h"
 #include "store/store.h"
 
 /* Says what is wrong at `at`, or at a member of it. */
@@ -382,7 +383,7 @@ static bool put_user(struct world_load *load, const cJSON *user, const char *at,
     return true;
 }
 
-static void put_secret(struct world_load *load, const char *owner, const char *app_id,
+void world_fill_secret(struct world_load *load, const char *owner, const char *app_id,
                        const cJSON *secret)
 {
     int64_t start_ms = later(load, secret, "age", "PT0S", load->start_ms, -1);
@@ -555,7 +556,7 @@ static bool put_application(struct world_load *load, const cJSON *application, c
             (void)err_set(err, ERR_CONFIG, "the keyId %s stands twice", key);
             return refuse(err, load->arena, at, "secrets");
         }
-        put_secret(load, id, app_id, secret);
+        world_fill_secret(load, id, app_id, secret);
     }
     return put_principal(load, application, document, at, err);
 }
@@ -669,6 +670,7 @@ static bool put_world(struct world_load *load, struct err *err)
                     err) &&
            put_each(load, json_get(load->world, "subscriptions"), "/subscriptions",
                     put_subscription, err) &&
+           other_tenants_put(load, json_get(tenant, "otherTenants"), err) &&
            check_names(load, tenant, err);
 }
 

@@ -30,6 +30,10 @@ bool world_load(struct world_load *load, struct err *err);
 bool world_fill_certificates(struct world_load *load, const cJSON *application, cJSON *document,
                              const char *at, struct err *err);
 
+/* Its part for one of the `secrets` of an application: `owner` is whose credential it is. */
+void world_fill_secret(struct world_load *load, const char *owner, const char *app_id,
+                       const cJSON *secret);
+
 /* Takes out of such secrets what the database does not know any more (a removed secret, a new
  * password). */
 void world_keep_known_secrets(struct db *db, cJSON *secrets);

@@ -20,6 +20,7 @@ static const char *const access_states[] = {"off",    "blocked",  "device", "pol
 static const char *const token_versions[] = {"saml1.1", "saml2.0", NULL};
 static const char *const certificates[] = {"trusted", "rolled", NULL};
 static const char *const permission_types[] = {"Scope", "Role", NULL};
+static const char *const clouds[] = {"public", "us-government", "china", NULL};
 static const char *const on_off[] = {"on", "off", NULL};
 
 /* clang-format off */
@@ -129,6 +130,22 @@ static const struct member federation_members[] = {
 };
 static const struct member_object federation = {"The federation with AD FS; null: none.", federation_members, ARRAY_LEN(federation_members)};
 
+static const struct member other_application_members[] = {
+    {"appId", MEMBER_GUID, true, "Client id; of an application of the world, or of one that is registered there."},
+    {"displayName", MEMBER_TEXT, false, "Of one that is registered there. Default: its client id."},
+    {"secrets", MEMBER_LIST, false, "Client secrets of one that is registered there.", &secret},
+};
+static const struct member_object other_application = {"An application that is present in another tenant.", other_application_members, ARRAY_LEN(other_application_members)};
+
+static const struct member other_tenant_members[] = {
+    {"id", MEMBER_GUID, true, "The tenant id."},
+    {"displayName", MEMBER_TEXT, false, "The organization's name. Default: its first domain."},
+    {"domains", MEMBER_TEXTS, false, "Its verified domains. Their users have accounts there and none in this tenant."},
+    {"cloud", MEMBER_WORD, false, "In which cloud it lives; a national one answers nothing here (AADSTS90038, 900382). Default public.", NULL, clouds},
+    {"applications", MEMBER_LIST, false, "The applications that are present there; every other is unknown (AADSTS700016).", &other_application},
+};
+static const struct member_object other_tenant = {"A tenant beside this one, as far as a request can stray into it.", other_tenant_members, ARRAY_LEN(other_tenant_members)};
+
 static const struct member tenant_members[] = {
     {"id", MEMBER_GUID, true, "The tenant id."},
     {"displayName", MEMBER_TEXT, true, "The organization's name."},
@@ -138,6 +155,7 @@ static const struct member tenant_members[] = {
     {"users", MEMBER_LIST, false, "Its users.", &user},
     {"applications", MEMBER_LIST, false, "Its registered applications.", &application},
     {"adminApplication", MEMBER_GUID, false, "Client id of the application that may administer the directory."},
+    {"otherTenants", MEMBER_LIST, false, "Tenants of other organizations that requests can stray into. Default none: every other tenant is unknown (AADSTS90002).", &other_tenant},
     {"syncUser", MEMBER_TEXT, false, "Sign-in name of the user for password sign-in."},
     {"settings", MEMBER_SETTINGS, false, "Switches.", NULL, tenant_scope},
 };

@@ -12,4 +12,4 @@ struct db *store_pool_take(void);
 void store_pool_give(struct db *db);
 
 /* What a world's file looks like: raised with every change of a table. */
-enum { STORE_SCHEMA_VERSION = 3 };
+enum { STORE_SCHEMA_VERSION = 4 };

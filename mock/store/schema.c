@@ -19,6 +19,16 @@ const char store_schema[] =
     " is_default INTEGER NOT NULL, is_initial INTEGER NOT NULL, authentication TEXT NOT NULL);"
 
     /*
+     * Tenants beside this one, as far as a request can stray into them. `cloud` is "public" or a
+     * national one; a principal is an application that is present there, with an id of its own.
+     */
+    "CREATE TABLE other_tenants (id TEXT PRIMARY KEY, display_name TEXT NOT NULL,"
+    " cloud TEXT NOT NULL);"
+    "CREATE TABLE other_domains (name TEXT PRIMARY KEY COLLATE NOCASE, tenant TEXT NOT NULL);"
+    "CREATE TABLE other_principals (tenant TEXT NOT NULL, app_id TEXT NOT NULL, id TEXT NOT NULL,"
+    " display_name TEXT NOT NULL, PRIMARY KEY (tenant, app_id)) WITHOUT ROWID;"
+
+    /*
      * The realm behind the federated domains: one row, or none. `signs` and `trusted` are numbers
      * of the published test keys: with which AD FS signs, and which one Azure AD was told of.
      */

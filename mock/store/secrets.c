@@ -11,7 +11,9 @@ static const struct {
     const char *group, *sql;
 } groups[] = {
     {"applications", "SELECT p.salt, p.hash FROM passwords p JOIN applications a ON a.id = p.owner"
-                     " WHERE a.app_id = ? AND a.deleted_ms IS NULL"},
+                     " WHERE a.app_id = ?1 AND a.deleted_ms IS NULL UNION ALL"
+                     " SELECT p.salt, p.hash FROM passwords p JOIN other_principals o"
+                     " ON o.id = p.owner WHERE o.app_id = ?1"},
     {"users", "SELECT salt, hash FROM users WHERE upn = ?1 AND hash IS NOT NULL UNION ALL"
               " SELECT salt, hash FROM realm_users WHERE upn = ?1"},
     {"apiUsers", "SELECT salt, hash FROM api_users WHERE client_id = ?"},

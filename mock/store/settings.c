@@ -23,6 +23,8 @@ static const char *const read_only_fields[] = {"ignore", "refuse", NULL};
 static const char *const role_reads[] = {"refused", "allowed", NULL};
 static const char *const unknown_leads[] = {"1004", "empty", NULL};
 
+static const char *const expired_codes[] = {"70020", "70019", NULL};
+static const char *const several_resources[] = {"70011", "700022", NULL};
 static const char *const user_consents[] = {"allowed", "administrators", NULL};
 static const char *const expired_tokens[] = {"error", "all", NULL};
 
@@ -81,6 +83,8 @@ const struct setting settings_all[] = {
     {"tenant", "errorTail", SETTING_WORD, "\"space\"", error_tails,
      "What separates the parts behind an AADSTS text: blanks, or line ends as until 2023"
      " (entra-errors)."},
+    {"tenant", "expiredDeviceCodeError", SETTING_WORD, "\"70020\"", expired_codes,
+     "The AADSTS code of a device code that is over (entra-device)."},
     {"tenant", "federatedWithoutHash", SETTING_WORD, "\"50126\"", no_hash_errors,
      "The AADSTS code of a federated user whose client has a policy, and who has no hash in the "
      "cloud"
@@ -121,6 +125,15 @@ const struct setting settings_all[] = {
      "AADSTS50196 for the 15th equal token request within five minutes (entra-throttling)."},
     {"tenant", "secretDelay", SETTING_DURATION, "\"PT0S\"", NULL,
      "How long the token endpoint does not see a new client secret (entra-replication)."},
+    {"tenant", "severalResourcesError", SETTING_WORD, "\"70011\"", several_resources,
+     "The AADSTS code of a scope that names two resources (entra-scopes)."},
+    {"tenant", "signInFrequency", SETTING_DURATION, "\"PT0S\"", NULL,
+     "How often a policy wants users to sign in again: an older sign-in brings AADSTS70043 for a"
+     " refresh token, and the form again at the pages; PT0S: no such policy (entra-refresh)."},
+    {"tenant", "signInPermissionRequired", SETTING_BOOL, "false", NULL,
+     "Whether users can sign in only to applications that list User.Read, else AADSTS90008. The"
+     " published page has the code for a token of the application for itself, and not whether other"
+     " sign-ins meet it: so it is off (entra-errors)."},
     {"tenant", "throttledAnswer", SETTING_WORD, "\"text\"", throttled,
      "What Azure AD says when it throttles: plain text, as recorded, or AADSTS90055 in JSON"
      " (entra-throttling)."},

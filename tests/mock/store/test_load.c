@@ -51,7 +51,9 @@ static void load(struct loaded *loaded, const char *world, uint64_t seed)
     }
 }
 
-#define READY "{\"extends\":\"ready\","
+#define READY        "{\"extends\":\"ready\","
+#define OTHER        "7c2d6e1f-8b4e-4d66-8f30-1e5c9b28d002"
+#define OTHERS(list) "\"tenant\":{\"otherTenants\":[" list "]}}"
 
 static const struct error_case {
     const char *name, *world, *text, *pointer;
@@ -77,6 +79,25 @@ static const struct error_case {
      "expected a duration such as \"P90D\"", "/tenant/applications/0/secrets/0/lifetime"},
     {"no date", READY "\"clock\":\"now\"}", "expected a date such as", "/clock"},
     {"an unknown word", READY "\"limits\":\"maybe\"}", "expected \"on\" or \"off\"", "/limits"},
+    {"another tenant twice", READY OTHERS("{\"id\":\"" OTHER "\"},{\"id\":\"" OTHER "\"}"),
+     "the tenant " OTHER " stands twice", "/tenant/otherTenants/1/id"},
+    {"another tenant with the id of this one",
+     READY OTHERS("{\"id\":\"6B1C5F0E-7a3d-4c55-9e2f-0d4b8a17c001\"}"), "stands twice",
+     "/tenant/otherTenants/0/id"},
+    {"another tenant with a domain of this one",
+     READY OTHERS("{\"id\":\"" OTHER "\",\"domains\":[\"x.example\",\"Contoso.com\"]}"),
+     "the domain Contoso.com is another tenant's already", "/tenant/otherTenants/0/domains"},
+    {"another tenant in no cloud", READY OTHERS("{\"id\":\"" OTHER "\",\"cloud\":\"mars\"}"),
+     "expected \"public\" or \"us-government\" or \"china\"", "/tenant/otherTenants/0/cloud"},
+    {"an application twice in another tenant",
+     READY OTHERS("{\"id\":\"" OTHER "\",\"applications\":[{\"appId\":\"" OTHER
+                  "\"},{\"appId\":\"" OTHER "\"}]}"),
+     "the application " OTHER " stands twice", "/tenant/otherTenants/0/applications"},
+    {"secrets of an application that is registered here",
+     READY OTHERS("{\"id\":\"" OTHER
+                  "\",\"applications\":[{\"appId\":\"3a09fc2b-e1d1-4ea4-95cf-ca2b19acea0a\","
+                  "\"secrets\":[{\"value\":\"x\"}]}]}"),
+     "its secrets stand there", "/tenant/otherTenants/0/applications"},
     {"a federation without a host",
      READY "\"tenant\":{\"federation\":{\"domains\":[\"contoso.com\"]}}}", "\"host\" is missing",
      "/tenant/federation"},
