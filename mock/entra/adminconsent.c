@@ -14,6 +14,7 @@ struct visit {
     struct mock_call *call;
     struct mock_reply *reply;
     bool v2;
+    struct entra_grant grant; /* for its tenant and application */
     struct entra_words words;
     const cJSON *application;
     const char *redirect_uri, *state, *scope;
@@ -40,11 +41,16 @@ static const char *need(struct visit *visit, const char *name)
 
 static bool check_tenant(struct visit *visit)
 {
-    switch (entra_tenant_find(visit->call, visit->call->vars[0])) {
+    entra_grant_enter(&visit->grant, visit->call->vars[0]);
+    visit->words = visit->grant.words;
+    switch (visit->grant.tenant) {
     case ENTRA_TENANT_OWN:
+    case ENTRA_TENANT_FOREIGN:
     case ENTRA_TENANT_ORGANIZATIONS:
     case ENTRA_TENANT_COMMON: /* the user's domain decides */
         return true;
+    case ENTRA_TENANT_NATIONAL:
+        return refuse(visit, ENTRA_NATIONAL_CLOUD);
     case ENTRA_TENANT_NONSENSE:
         return refuse(visit, ENTRA_TENANT_MALFORMED);
     case ENTRA_TENANT_CONSUMERS:
@@ -66,7 +72,9 @@ static bool check_application(struct visit *visit)
     visit->application = directory_application_by_app_id(
         call->db, call->arena, str_lower(arena_strdup(call->arena, client_id)));
     visit->words.name = json_get_text(visit->application, "displayName");
-    return visit->application != NULL || refuse(visit, ENTRA_APP_UNKNOWN);
+    return (visit->application != NULL && (visit->grant.tenant != ENTRA_TENANT_FOREIGN ||
+                                           entra_client_load(&visit->grant, client_id))) ||
+           refuse(visit, ENTRA_APP_UNKNOWN);
 }
 
 static bool check_redirect(struct visit *visit)
@@ -158,7 +166,11 @@ static bool sign_in(struct visit *visit, struct entra_user *ret)
                                 .reply = &answer,
                                 .words = visit->words,
                                 .form = visit->form,
-                                .tenant = ENTRA_TENANT_OWN,
+                                .type = ENTRA_GRANT_CODE,
+                                .tenant = visit->grant.tenant == ENTRA_TENANT_FOREIGN
+                                              ? ENTRA_TENANT_FOREIGN
+                                              : ENTRA_TENANT_OWN,
+                                .tid = visit->grant.tid,
                                 .resource = {.app_id = DIRECTORY_GRAPH_APP_ID}};
     bool done;
 
@@ -271,9 +283,7 @@ void entra_admin_consent(struct mock_call *call, struct mock_reply *reply)
         .call = call,
         .reply = reply,
         .v2 = call->path.count == 3,
-        .words = {.tenant = entra_tenant_name(call),
-                  .tid = entra_tenant_id(call),
-                  .given = call->vars[0]},
+        .grant = {.call = call},
         .state = uri_param(&call->params, "state"),
     };
 

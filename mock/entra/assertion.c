@@ -226,6 +226,7 @@ static bool audience_fits(struct entra_grant *grant, const char *text)
     static const char *const rests[] = {
         "", "/", "/v2.0", "/oauth2/v2.0/token", "/v2.0/", "/oauth2/token"};
     size_t origin = text != NULL ? login_origin(grant->call, text) : 0, len;
+    struct entra_directory directory;
     const char *tenant;
 
     if (origin == 0) {
@@ -234,8 +235,10 @@ static bool audience_fits(struct entra_grant *grant, const char *text)
     text += origin + 1;
     len = strcspn(text, "/");
     tenant = arena_dup(grant->call->arena, text, len);
-    if (entra_tenant_find(grant->call, tenant) != ENTRA_TENANT_OWN &&
-        !str_ieq(tenant, grant->words.given)) {
+    directory = entra_directory_find(grant->call, tenant);
+    if (!str_ieq(tenant, grant->words.given) &&
+        ((directory.tenant != ENTRA_TENANT_OWN && directory.tenant != ENTRA_TENANT_FOREIGN) ||
+         !str_eq(directory.id, grant->tid))) {
         return false;
     }
     for (size_t i = 0; i < ARRAY_LEN(rests); i++) {
@@ -298,6 +301,14 @@ static bool check_claims(struct entra_grant *grant, const struct entra_jwt *jwt)
                : entra_grant_refuse(grant, ENTRA_ASSERTION_AUDIENCE);
 }
 
+/* A token that somebody else issued: no application here trusts another identity provider. */
+static bool other_provider(const cJSON *claims)
+{
+    const char *issuer = json_get_text(claims, "iss");
+
+    return issuer != NULL && str_starts(issuer, "https://");
+}
+
 bool entra_assertion_check(struct entra_grant *grant)
 {
     const char *type = entra_param(grant, "client_assertion_type"), *algorithm;
@@ -316,6 +327,9 @@ bool entra_assertion_check(struct entra_grant *grant)
     algorithm = json_get_text(jwt.header, "alg");
     if (!str_eq(algorithm, "RS256") && !str_eq(algorithm, "PS256")) {
         return malformed(grant, "its algorithm is neither RS256 nor PS256");
+    }
+    if (other_provider(jwt.claims)) {
+        return entra_grant_refuse(grant, ENTRA_NO_FEDERATED_IDENTITY);
     }
     if (!str_ieq(json_get_text(jwt.claims, "iss"), grant->client.app_id) ||
         !str_ieq(json_get_text(jwt.claims, "sub"), grant->client.app_id)) {

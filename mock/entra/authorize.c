@@ -81,9 +81,12 @@ static bool check_tenant(struct authorize *request)
 {
     switch (request->visit.grant.tenant) {
     case ENTRA_TENANT_OWN:
+    case ENTRA_TENANT_FOREIGN:
     case ENTRA_TENANT_ORGANIZATIONS:
     case ENTRA_TENANT_COMMON: /* the user's domain decides */
         return true;
+    case ENTRA_TENANT_NATIONAL:
+        return refuse(request, ENTRA_NATIONAL_CLOUD);
     case ENTRA_TENANT_NONSENSE:
         return refuse(request, ENTRA_TENANT_MALFORMED);
     case ENTRA_TENANT_CONSUMERS:
@@ -110,7 +113,7 @@ static bool check_client(struct authorize *request)
     if (grant->client.principal_id != NULL && !grant->client.enabled) {
         return refuse(request, ENTRA_APP_DISABLED);
     }
-    if (grant->tenant != ENTRA_TENANT_OWN && grant->client.single_tenant) {
+    if (entra_tenant_shared(grant->tenant) && grant->client.single_tenant) {
         return refuse(request, ENTRA_SINGLE_TENANT);
     }
     request->visit.application = entra_client_document(grant);
@@ -366,15 +369,11 @@ void entra_authorize(struct mock_call *call, struct mock_reply *reply)
                   .grant = {.call = call,
                             .v1 = call->path.count == 3,
                             .type = ENTRA_GRANT_CODE,
-                            .tenant = entra_tenant_find(call, call->vars[0]),
-                            .tid = entra_tenant_id(call),
                             .page = true}},
     };
     struct entra_grant *grant = &request.visit.grant;
 
-    grant->words.given = call->vars[0];
-    grant->words.tid = grant->tid;
-    grant->words.tenant = entra_tenant_name(call);
+    entra_grant_enter(grant, call->vars[0]);
     grant->words.v1 = grant->v1;
     if (!entra_visit_begin(&request.visit)) {
         return;

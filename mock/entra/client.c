@@ -115,6 +115,32 @@ const cJSON *entra_client_document(struct entra_grant *grant)
                : directory_application_get(call->db, call->arena, grant->client.object_id);
 }
 
+/*
+ * Another organization's tenant knows the applications that are present there: by an id of its own,
+ * and by what their registration says, wherever that is.
+ */
+static bool load_foreign(struct entra_grant *grant, const char *app_id, bool registered_here)
+{
+    static const char sql[] = "SELECT app_id, id, display_name FROM other_principals"
+                              " WHERE tenant = ? AND app_id = lower(?)";
+    struct arena *arena = grant->call->arena;
+    AUTO(db_rows) rows = {0};
+
+    store_query(&rows, grant->call->db, sql, DB_ARGS(db_text(grant->tid), db_text(app_id)));
+    if (!store_next(&rows) || (registered_here && grant->client.single_tenant)) {
+        return false;
+    }
+    if (!registered_here) {
+        grant->client = (struct entra_client){
+            .app_id = arena_strdup(arena, db_column_text(&rows, 0)),
+            .name = arena_strdup(arena, db_column_text(&rows, 2)),
+        };
+    }
+    grant->client.principal_id = arena_strdup(arena, db_column_text(&rows, 1));
+    grant->client.enabled = true;
+    return true;
+}
+
 bool entra_client_load(struct entra_grant *grant, const char *app_id)
 {
     static const char sql[] =
@@ -126,7 +152,8 @@ bool entra_client_load(struct entra_grant *grant, const char *app_id)
 
     store_query(&rows, grant->call->db, sql, DB_ARGS(db_text(app_id)));
     if (!store_next(&rows)) {
-        return load_first_party(grant, app_id);
+        return load_first_party(grant, app_id) ||
+               (grant->tenant == ENTRA_TENANT_FOREIGN && load_foreign(grant, app_id, false));
     }
     grant->client = (struct entra_client){
         .app_id = arena_strdup(arena, db_column_text(&rows, 0)),
@@ -137,7 +164,7 @@ bool entra_client_load(struct entra_grant *grant, const char *app_id)
         .single_tenant = str_eq(db_column_text(&rows, 5), "AzureADMyOrg"),
         .fallback_public = db_column_int(&rows, 6) != 0,
     };
-    return true;
+    return grant->tenant != ENTRA_TENANT_FOREIGN || load_foreign(grant, app_id, true);
 }
 
 bool entra_client_find(struct entra_grant *grant)
@@ -170,8 +197,8 @@ bool entra_client_find(struct entra_grant *grant)
     if (grant->tenant == ENTRA_TENANT_CONSUMERS && grant->client.single_tenant) {
         return entra_grant_refuse(grant, ENTRA_CONSUMERS_UNSUPPORTED);
     }
-    return (grant->tenant != ENTRA_TENANT_COMMON && grant->tenant != ENTRA_TENANT_ORGANIZATIONS) ||
-           !grant->client.single_tenant || entra_grant_refuse(grant, ENTRA_SINGLE_TENANT);
+    return !entra_tenant_shared(grant->tenant) || !grant->client.single_tenant ||
+           entra_grant_refuse(grant, ENTRA_SINGLE_TENANT);
 }
 
 /* An interactive sign-in tells it by the platform of its redirect URI, other flows by the switch.

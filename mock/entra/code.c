@@ -113,6 +113,9 @@ bool entra_code_check(struct entra_grant *grant)
     if (!allowed->found || !str_eq(allowed->app_id, grant->client.app_id)) {
         return entra_grant_refuse(grant, ENTRA_BAD_GRANT);
     }
+    if (grant->tenant == ENTRA_TENANT_FOREIGN) { /* people sign in at this world's tenant alone */
+        return entra_grant_refuse(grant, ENTRA_CODE_OF_OTHER_TENANT);
+    }
     if (allowed->redeemed) {
         return entra_grant_refuse(grant, ENTRA_CODE_REDEEMED);
     }

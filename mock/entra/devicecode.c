@@ -13,7 +13,7 @@ enum { USER_CODE_LEN = 9, LIFE_S = 900, INTERVAL_S = 5 };
 
 /* A code that waits. */
 struct waiting {
-    const char *user_code, *app_id, *scope, *resource;
+    const char *user_code, *app_id, *scope, *resource, *tenant;
 };
 
 static void hash_code(const char *code, uint8_t ret[SHA256_LEN])
@@ -23,7 +23,7 @@ static void hash_code(const char *code, uint8_t ret[SHA256_LEN])
 
 void entra_device_look(struct entra_grant *grant)
 {
-    static const char sql[] = "SELECT app_id, user_id, scope, resource, mfa, issued_ms"
+    static const char sql[] = "SELECT app_id, user_id, scope, resource, mfa, issued_ms, tenant"
                               " FROM device_codes WHERE hash = ?";
     struct arena *arena = grant->call->arena;
     uint8_t hash[SHA256_LEN];
@@ -40,6 +40,7 @@ void entra_device_look(struct entra_grant *grant)
             .resource = arena_strdup(arena, db_column_text(&rows, 3)),
             .mfa = db_column_int(&rows, 4) != 0,
             .issued_ms = db_column_int(&rows, 5),
+            .tenant = arena_strdup(arena, db_column_text(&rows, 6)),
         };
     }
 }
@@ -60,6 +61,15 @@ static bool still_waiting(struct entra_grant *grant, struct db_value key)
                                   : ENTRA_DEVICE_PENDING);
 }
 
+/* Both numbers stand on the published page, and not when which one is answered. */
+static enum entra_code expired_code(struct mock_call *call)
+{
+    return str_eq(store_setting_text(call->db, call->arena, "tenant", "expiredDeviceCodeError"),
+                  "70019")
+               ? ENTRA_USER_CODE_EXPIRED
+               : ENTRA_DEVICE_EXPIRED;
+}
+
 bool entra_device_check(struct entra_grant *grant)
 {
     const struct entra_allowed *allowed = &grant->allowed;
@@ -73,7 +83,7 @@ bool entra_device_check(struct entra_grant *grant)
     if (!allowed->found) {
         return entra_grant_refuse(grant, ENTRA_DEVICE_UNKNOWN);
     }
-    if (!str_eq(allowed->app_id, grant->client.app_id)) {
+    if (!str_eq(allowed->app_id, grant->client.app_id) || !str_eq(allowed->tenant, grant->tid)) {
         return entra_grant_refuse(grant, ENTRA_BAD_GRANT);
     }
     state =
@@ -86,7 +96,7 @@ bool entra_device_check(struct entra_grant *grant)
         return entra_grant_refuse(grant, ENTRA_CODE_REDEEMED);
     }
     if (allowed->issued_ms + (int64_t)LIFE_S * 1000 <= call->now_ms) {
-        return entra_grant_refuse(grant, ENTRA_DEVICE_EXPIRED);
+        return entra_grant_refuse(grant, expired_code(call));
     }
     grant->mfa = allowed->mfa;
     return str_eq(state, "allowed") || still_waiting(grant, key);
@@ -104,7 +114,7 @@ void entra_device_redeem(struct entra_grant *grant)
 /* As a person types it: case, blanks and dashes do not count. */
 static bool find_waiting(struct mock_call *call, const char *typed, struct waiting *ret)
 {
-    static const char sql[] = "SELECT user_code, app_id, scope, resource FROM device_codes"
+    static const char sql[] = "SELECT user_code, app_id, scope, resource, tenant FROM device_codes"
                               " WHERE user_code = ? AND state = 'waiting' AND issued_ms > ?";
     AUTO(strbuf) code = STRBUF(0);
     AUTO(db_rows) rows = {0};
@@ -125,6 +135,7 @@ static bool find_waiting(struct mock_call *call, const char *typed, struct waiti
         .app_id = arena_strdup(call->arena, db_column_text(&rows, 1)),
         .scope = arena_strdup(call->arena, db_column_text(&rows, 2)),
         .resource = arena_strdup(call->arena, db_column_text(&rows, 3)),
+        .tenant = arena_strdup(call->arena, db_column_text(&rows, 4)),
     };
     return true;
 }
@@ -139,15 +150,7 @@ static void settle(struct mock_call *call, const char *user_code, const char *st
 
 static void begin_grant(struct mock_call *call, struct entra_grant *grant)
 {
-    *grant = (struct entra_grant){
-        .call = call,
-        .type = ENTRA_GRANT_DEVICE,
-        .tenant = ENTRA_TENANT_OWN,
-        .tid = entra_tenant_id(call),
-        .page = true,
-    };
-    grant->words.tid = grant->tid;
-    grant->words.tenant = entra_tenant_name(call);
+    *grant = (struct entra_grant){.call = call, .type = ENTRA_GRANT_DEVICE, .page = true};
 }
 
 /* What the code was made for, as a request that a person can consent to. */
@@ -155,6 +158,7 @@ static bool read_waiting(struct entra_visit *visit, const struct waiting *waitin
 {
     struct entra_grant *grant = &visit->grant;
 
+    entra_grant_enter(grant, waiting->tenant);
     grant->v1 = waiting->resource != NULL;
     grant->scope_text = waiting->scope;
     grant->resource_text = waiting->resource;
@@ -186,7 +190,10 @@ bool entra_device_enter(struct mock_call *call, const char *user_code, const cha
     }
     begin_grant(call, &visit.grant);
     *ret_why = "what the application asks for is not there any more";
-    if (read_waiting(&visit, &waiting) && entra_user_load(call, user_id, &visit.grant.user)) {
+    if (read_waiting(&visit, &waiting) && visit.grant.tenant == ENTRA_TENANT_FOREIGN) {
+        *ret_why = "the user has no account in the tenant for which the code was made";
+    } else if (visit.grant.refused == ENTRA_REFUSED_NOTHING &&
+               entra_user_load(call, user_id, &visit.grant.user)) {
         *ret_why = "the user may not consent to what the application asks for";
         done = entra_visit_consent(&visit) == ENTRA_STEP_DONE;
     }
@@ -246,11 +253,11 @@ static const char *make_code(struct entra_grant *grant, char user_code[USER_CODE
     store_run(call->db, "DELETE FROM device_codes WHERE issued_ms <= ?",
               DB_ARGS(db_int(call->now_ms - (int64_t)2 * LIFE_S * 1000)));
     store_run(call->db,
-              "INSERT INTO device_codes (user_code, hash, app_id, scope, resource, state, mfa,"
-              " issued_ms, asked_ms) VALUES (?, ?, ?, ?, ?, 'waiting', 0, ?, 0)",
+              "INSERT INTO device_codes (user_code, hash, app_id, scope, resource, tenant, state,"
+              " mfa, issued_ms, asked_ms) VALUES (?, ?, ?, ?, ?, ?, 'waiting', 0, ?, 0)",
               DB_ARGS(db_text(user_code), db_blob(hash, sizeof hash), db_text(grant->client.app_id),
                       db_text(grant->scope_text), db_text(grant->v1 ? grant->resource_text : NULL),
-                      db_int(call->now_ms)));
+                      db_text(grant->tid), db_int(call->now_ms)));
     return arena_dup(call->arena, strbuf_text(&code), code.len);
 }
 
@@ -303,7 +310,7 @@ static bool read_client(struct entra_grant *grant)
     if (grant->client.principal_id != NULL && !grant->client.enabled) {
         return entra_grant_refuse(grant, ENTRA_APP_DISABLED);
     }
-    return grant->tenant == ENTRA_TENANT_OWN || !grant->client.single_tenant ||
+    return !entra_tenant_shared(grant->tenant) || !grant->client.single_tenant ||
            entra_grant_refuse(grant, ENTRA_SINGLE_TENANT);
 }
 
@@ -326,13 +333,9 @@ void entra_device_code(struct mock_call *call, struct mock_reply *reply)
         .reply = reply,
         .v1 = call->path.count == 3,
         .type = ENTRA_GRANT_DEVICE,
-        .tenant = entra_tenant_find(call, call->vars[0]),
-        .tid = entra_tenant_id(call),
     };
 
-    grant.words.given = call->vars[0];
-    grant.words.tid = grant.tid;
-    grant.words.tenant = entra_tenant_name(call);
+    entra_grant_enter(&grant, call->vars[0]);
     grant.words.v1 = grant.v1;
     if (entra_grant_body(&grant) && entra_grant_tenant(&grant) && read_client(&grant) &&
         read_scope(&grant)) {

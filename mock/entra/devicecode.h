@@ -7,7 +7,8 @@
 #define ENTRA_DEVICE_SCHEMA                                                                        \
     "CREATE TABLE device_codes (user_code TEXT PRIMARY KEY COLLATE NOCASE,"                        \
     " hash BLOB NOT NULL UNIQUE, app_id TEXT NOT NULL, scope TEXT NOT NULL, resource TEXT,"        \
-    " state TEXT NOT NULL, user_id TEXT, mfa INTEGER NOT NULL, issued_ms INTEGER NOT NULL,"        \
+    " tenant TEXT NOT NULL, state TEXT NOT NULL, user_id TEXT, mfa INTEGER NOT NULL,"              \
+    " issued_ms INTEGER NOT NULL,"                                                                 \
     " asked_ms INTEGER NOT NULL) WITHOUT ROWID;"                                                   \
     "CREATE TABLE device_answer (id INTEGER PRIMARY KEY, user_id TEXT NOT NULL,"                   \
     " decline INTEGER NOT NULL);"

@@ -131,10 +131,12 @@ void entra_instance(struct mock_call *call, struct mock_reply *reply)
 static const char *document_tenant(struct mock_call *call, struct mock_reply *reply)
 {
     const struct entra_words words = {.given = call->vars[0], .discovery = true};
+    const struct entra_directory directory = entra_directory_find(call, call->vars[0]);
 
-    switch (entra_tenant_find(call, call->vars[0])) {
+    switch (directory.tenant) {
     case ENTRA_TENANT_OWN:
-        return entra_tenant_id(call);
+    case ENTRA_TENANT_FOREIGN:
+        return directory.id;
     case ENTRA_TENANT_COMMON:
     case ENTRA_TENANT_ORGANIZATIONS:
         return "{tenantid}";
@@ -143,6 +145,7 @@ static const char *document_tenant(struct mock_call *call, struct mock_reply *re
     case ENTRA_TENANT_NONSENSE:
         refuse(call, reply, ENTRA_TENANT_MALFORMED, &words);
         return NULL;
+    case ENTRA_TENANT_NATIONAL: /* its documents stand in its own cloud */
     case ENTRA_TENANT_OTHER:
         break;
     }

@@ -6,12 +6,15 @@
 /* The numbers are the AADSTS codes. */
 enum entra_code {
     ENTRA_REFUSED_NOTHING = 0, /* no refusal */
+    ENTRA_CODE_SCOPE_INVALID = 28002,
+    ENTRA_CODE_SCOPE_EMPTY = 28003,
     ENTRA_UNKNOWN_INSTANCE = 50049,
     ENTRA_MALFORMED_INSTANCE = 50050,
     ENTRA_NO_TENANT = 50059,
     ENTRA_LOCKED = 50053,
     ENTRA_BAD_SAML = 50008,
     ENTRA_BAD_SIGNATURE = 50013,
+    ENTRA_OTHER_HOME = 50020,
     ENTRA_USER_UNKNOWN = 50034,
     ENTRA_PASSWORD_EXPIRED = 50055,
     ENTRA_NO_HASH = 50056,
@@ -55,14 +58,19 @@ enum entra_code {
     ENTRA_DEVICE_PENDING = 70016,
     ENTRA_DEVICE_SLOW = 70017,
     ENTRA_DEVICE_UNKNOWN = 70018,
+    ENTRA_USER_CODE_EXPIRED = 70019,
     ENTRA_DEVICE_EXPIRED = 70020,
+    ENTRA_NO_FEDERATED_IDENTITY = 70021,
+    ENTRA_SIGN_IN_TOO_OLD = 70043,
     ENTRA_NEEDS_ADMIN = 90094,
     ENTRA_TOO_MANY_REQUESTS = 90055,
     ENTRA_DECLINED = 65004,
     ENTRA_NOT_ADMIN = 90093,
     ENTRA_NOT_SUBSCRIBED = 650052,
     ENTRA_TENANT_UNKNOWN = 90002,
+    ENTRA_SIGN_IN_UNLISTED = 90008,
     ENTRA_FIELD_MISSING = 90014,
+    ENTRA_NATIONAL_CLOUD = 90038,
     ENTRA_RESOURCE_UNKNOWN = 500011,
     ENTRA_REPLY_UNKNOWN = 50011,
     ENTRA_RESOURCE_DISABLED = 500014,
@@ -71,8 +79,10 @@ enum entra_code {
     ENTRA_NOTHING_LISTED = 650056,
     ENTRA_WRONG_VERIFIER = 501481,
     ENTRA_BAD_CHALLENGE = 501491,
+    ENTRA_CODE_OF_OTHER_TENANT = 700005,
     ENTRA_APP_UNKNOWN = 700016,
     ENTRA_ASSERTION_CLIENT = 700021,
+    ENTRA_SEVERAL_RESOURCES = 700022,
     ENTRA_ASSERTION_AUDIENCE = 700023,
     ENTRA_ASSERTION_TIME = 700024,
     ENTRA_KEY_UNKNOWN = 700027,
@@ -80,6 +90,7 @@ enum entra_code {
     ENTRA_REFRESH_EXPIRED = 700082,
     ENTRA_TENANT_MALFORMED = 900023,
     ENTRA_PARAMETER_MISSING = 900144,
+    ENTRA_CROSS_CLOUD = 900382,
     ENTRA_POST_ONLY = 900561,
     ENTRA_RESOURCE_ON_V2 = 901002,
     ENTRA_SCOPE_NOT_DEFAULT = 1002012,
@@ -107,6 +118,8 @@ struct entra_words {
     const char *scope;        /* {s} */
     const char *resource;     /* {res} */
     const char *from, *until; /* {t1}, {t2}: dates */
+    const char *home;         /* {idp}: who vouches for a user of another tenant */
+    const char *cloud;        /* {cloud}: a national one */
     const char *now;          /* {now}: another one */
     const char *reason;       /* {why}: a part of the sentence that varies */
     const char *error;        /* the OAuth word in place of the table's */

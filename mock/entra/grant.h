@@ -54,14 +54,16 @@ struct entra_user {
 struct entra_refresh {
     const char *app_id, *user_id, *scope, *resource;
     int64_t issued_ms;
-    int64_t platform; /* enum entra_platform: that of the sign-in */
-    int64_t mfa;      /* not 0: a second factor was shown then */
+    int64_t signed_in_ms; /* when a code was allowed, or a password sent; 0: when it was issued */
+    int64_t platform;     /* enum entra_platform: that of the sign-in */
+    int64_t mfa;          /* not 0: a second factor was shown then */
 };
 
 /* What a person has allowed at a page: it is redeemed by a code, or by a device code. */
 struct entra_allowed {
     const char *app_id, *user_id;
     const char *scope, *resource; /* resource NULL: v2 */
+    const char *tenant;           /* id of the one where it was begun; of a device code */
     const char *redirect_uri, *challenge, *method, *nonce;
     enum entra_platform platform;
     int64_t issued_ms;
@@ -111,7 +113,8 @@ const char *entra_param(const struct entra_grant *grant, const char *name);
 /* Refuses with the words that are known so far; is false. */
 bool entra_grant_refuse(struct entra_grant *grant, enum entra_code code);
 
-/* token.c: the first checks of a request, see there. */
+/* token.c: the first checks of a request, see there. `given` is the tenant as the path has it. */
+void entra_grant_enter(struct entra_grant *grant, const char *given);
 bool entra_grant_body(struct entra_grant *grant);
 bool entra_grant_tenant(struct entra_grant *grant);
 
@@ -148,6 +151,8 @@ void entra_device_redeem(struct entra_grant *grant);
 /* scope.c: what is asked for, as texts and then as a resource of the tenant. */
 bool entra_scope_read(struct entra_grant *grant);
 bool entra_scope_consented(struct entra_grant *grant);
+/* False when the tenant wants applications to list User.Read, and the client does not. */
+bool entra_sign_in_listed(struct entra_grant *grant);
 /* False when a service principal wants users or clients to be assigned to it, and this is not. */
 bool entra_assigned(struct entra_grant *grant, const char *principal, const char *to);
 

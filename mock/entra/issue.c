@@ -415,6 +415,7 @@ static void add_user_parts(struct entra_grant *grant, struct answer *answer)
 
     answer->scope = answer_scope(grant);
     if (grant->offline || grant->type == ENTRA_GRANT_REFRESH) {
+        int64_t signed_in_ms = grant->refresh.signed_in_ms;
         const struct entra_refresh refresh = {
             .app_id = grant->client.app_id,
             .user_id = grant->user.id,
@@ -423,6 +424,9 @@ static void add_user_parts(struct entra_grant *grant, struct answer *answer)
             .issued_ms = grant->platform == ENTRA_PLATFORM_SPA && grant->refresh_known
                              ? grant->refresh.issued_ms /* a day, and not a day again */
                              : call->now_ms,
+            .signed_in_ms = signed_in_ms != 0      ? signed_in_ms
+                            : grant->refresh_known ? grant->refresh.issued_ms
+                                                   : call->now_ms,
             .platform = grant->platform,
             .mfa = grant->mfa,
         };

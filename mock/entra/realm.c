@@ -9,7 +9,9 @@
 #include "base/auto.h"
 #include "base/crypto.h"
 #include "entra/error.h"
+#include "entra/tenant.h"
 #include "server/world.h"
+#include "store/federation.h"
 #include "store/store.h"
 
 static const char cloud_instance[] = "microsoftonline.com";
@@ -20,25 +22,24 @@ enum kind { MANAGED, FEDERATED, UNKNOWN };
 struct realm {
     enum kind kind;
     const char *user;   /* as it was asked */
-    const char *domain; /* of the name; NULL when it has none that the tenant knows */
+    const char *domain; /* of the name; NULL when it has none that a tenant knows */
+    const char *brand;  /* the name of its tenant */
+    bool foreign;       /* another organization's */
 };
 
 static const char *const kind_names[] = {"Managed", "Federated", "Unknown"};
 
 static struct realm find_realm(struct mock_call *call, const char *user)
 {
-    const char *sign = strrchr(user, '@'), *type = NULL;
+    const struct entra_directory home = entra_directory_of_user(call, user);
+    struct realm realm = {.kind = UNKNOWN, .user = user, .brand = home.name};
 
-    if (sign != NULL) {
-        type =
-            store_text(call->db, call->arena, "SELECT authentication FROM domains WHERE name = ?",
-                       DB_ARGS(db_text(sign + 1)));
+    if (home.tenant == ENTRA_TENANT_OWN || home.tenant == ENTRA_TENANT_FOREIGN) {
+        realm.domain = strrchr(user, '@') + 1;
+        realm.foreign = home.tenant == ENTRA_TENANT_FOREIGN;
+        realm.kind = federation_has(call->db, user) ? FEDERATED : MANAGED;
     }
-    return (struct realm){.kind = type == NULL                ? UNKNOWN
-                                  : str_eq(type, "Federated") ? FEDERATED
-                                                              : MANAGED,
-                          .user = user,
-                          .domain = type != NULL ? sign + 1 : NULL};
+    return realm;
 }
 
 static void answer(struct mock_call *call, struct mock_reply *reply, const cJSON *body)
@@ -64,11 +65,9 @@ static void add_passive(struct mock_call *call, const struct realm *realm, cJSON
     add_place(call, body, name, strbuf_text(&path));
 }
 
-static void add_brand(struct mock_call *call, cJSON *body)
+static void add_brand(const struct realm *realm, cJSON *body)
 {
-    cJSON_AddStringToObject(
-        body, "FederationBrandName",
-        store_text(call->db, call->arena, "SELECT display_name FROM tenant", DB_NO_ARGS));
+    cJSON_AddStringToObject(body, "FederationBrandName", realm->brand);
 }
 
 /* What MSAL and ADAL ask. */
@@ -107,7 +106,7 @@ static cJSON *realm_v2(struct mock_call *call, const struct realm *realm)
     }
     if (realm->domain != NULL) {
         cJSON_AddStringToObject(body, "DomainName", realm->domain);
-        add_brand(call, body);
+        add_brand(realm, body);
         cJSON_AddNullToObject(body, "TenantBrandingInfo");
     }
     cJSON_AddStringToObject(body, "cloud_instance_name", cloud_instance);
@@ -161,7 +160,7 @@ void entra_user_realm_srf(struct mock_call *call, struct mock_reply *reply)
         add_passive(call, &realm, body, "AuthURL");
     }
     if (realm.domain != NULL) {
-        add_brand(call, body);
+        add_brand(&realm, body);
     }
     cJSON_AddStringToObject(body, "CloudInstanceName", cloud_instance);
     cJSON_AddStringToObject(body, "CloudInstanceIssuerUri", cloud_audience);
@@ -193,11 +192,15 @@ static cJSON *credentials(struct mock_call *call, const struct realm *realm)
     return object;
 }
 
-/* Of a federated domain the directory itself may not know who exists, and says so. */
+/*
+ * Of a federated domain the directory itself may not know who exists, and says so. In another
+ * tenant everybody does of whom the sign-in page says that he has no account in this one.
+ */
 static bool exists(struct mock_call *call, const struct realm *realm)
 {
-    return realm->kind == FEDERATED || store_int(call->db, "SELECT 1 FROM users WHERE upn = ?",
-                                                 DB_ARGS(db_text(realm->user)), 0) != 0;
+    return realm->kind == FEDERATED || realm->foreign ||
+           store_int(call->db, "SELECT 1 FROM users WHERE upn = ?", DB_ARGS(db_text(realm->user)),
+                     0) != 0;
 }
 
 /* The sign-in page asks this after the name was typed. */

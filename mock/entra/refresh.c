@@ -32,6 +32,9 @@ const char *entra_refresh_make(struct mock_call *call, const struct entra_refres
     cJSON_AddNumberToObject(tree, "t", (double)refresh->issued_ms);
     cJSON_AddStringToObject(tree, "s", refresh->scope);
     cJSON_AddStringToObject(tree, "r", refresh->resource);
+    if (refresh->signed_in_ms != refresh->issued_ms) {
+        cJSON_AddNumberToObject(tree, "i", (double)refresh->signed_in_ms);
+    }
     if (refresh->platform != ENTRA_PLATFORM_NONE) {
         cJSON_AddNumberToObject(tree, "p", (double)refresh->platform);
     }
@@ -55,6 +58,7 @@ bool entra_refresh_read(struct mock_call *call, const char *text, struct entra_r
         JSON_FIELD("t", struct entra_refresh, issued_ms, REQUIRED),
         JSON_FIELD("s", struct entra_refresh, scope, REQUIRED),
         JSON_FIELD("r", struct entra_refresh, resource, REQUIRED),
+        JSON_FIELD("i", struct entra_refresh, signed_in_ms, OPTIONAL),
         JSON_FIELD("p", struct entra_refresh, platform, OPTIONAL),
         JSON_FIELD("m", struct entra_refresh, mfa, OPTIONAL),
     };

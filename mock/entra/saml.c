@@ -207,7 +207,7 @@ bool entra_saml_sign_in(struct entra_grant *grant)
         return invalid(grant, "The assertion lacks an issuer, a time, UPN or ImmutableID.");
     }
     grant->words.reason = claims.issuer;
-    key = realm_key(grant, claims.issuer);
+    key = grant->tenant == ENTRA_TENANT_FOREIGN ? NULL : realm_key(grant, claims.issuer);
     if (key == NULL) {
         return entra_grant_refuse(grant, ENTRA_REALM_UNKNOWN);
     }

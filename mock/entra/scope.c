@@ -45,6 +45,22 @@ static bool resource_form(const char *text)
     return guid_valid(text) || (colon != NULL && colon > text && colon[3] != '\0');
 }
 
+/* What is no scope; a code that is redeemed has words of its own for it. */
+static enum entra_code malformed_code(const struct entra_grant *grant)
+{
+    return grant->type == ENTRA_GRANT_CODE && !grant->page ? ENTRA_CODE_SCOPE_INVALID
+                                                           : ENTRA_BAD_SCOPE;
+}
+
+/* Which one is said of scopes of two resources nobody has seen. */
+static enum entra_code several_code(const struct entra_grant *grant)
+{
+    const char *code =
+        store_setting_text(grant->call->db, grant->call->arena, "tenant", "severalResourcesError");
+
+    return str_eq(code, "700022") ? ENTRA_SEVERAL_RESOURCES : ENTRA_BAD_SCOPE;
+}
+
 /* One word of the scope: "https://host/name", "guid/name", or a bare name of Graph's. */
 static bool take_word(struct entra_grant *grant, const char *word)
 {
@@ -57,10 +73,10 @@ static bool take_word(struct entra_grant *grant, const char *word)
         name = slash + 1;
     }
     if (!resource_form(resource) || *name == '\0') {
-        return bad_scope(grant, ENTRA_BAD_SCOPE, word);
+        return bad_scope(grant, malformed_code(grant), word);
     }
     if (grant->resource_text != NULL && strcmp(grant->resource_text, resource) != 0) {
-        return bad_scope(grant, ENTRA_BAD_SCOPE, grant->scope_text);
+        return bad_scope(grant, several_code(grant), grant->scope_text);
     }
     grant->resource_text = resource;
     if (strcmp(name, ".default") == 0) {
@@ -145,6 +161,13 @@ static bool load_resource(struct entra_grant *grant, const char *condition, cons
     return true;
 }
 
+/* Every tenant has Graph; the organizations and the applications' own APIs are this one's. */
+static bool tenant_has(const struct entra_grant *grant)
+{
+    return grant->tenant != ENTRA_TENANT_FOREIGN ||
+           str_eq(grant->resource.app_id, DIRECTORY_GRAPH_APP_ID);
+}
+
 static bool find_resource(struct entra_grant *grant)
 {
     static const char by_name[] =
@@ -153,9 +176,10 @@ static bool find_resource(struct entra_grant *grant)
 
     grant->resource.asked = asked;
     grant->words.resource = asked;
-    if (load_resource(grant, by_name, asked) ||
-        (is_loopback_origin(grant, asked) &&
-         load_resource(grant, "p.app_id = ?", DIRECTORY_DATAVERSE_APP_ID))) {
+    if ((load_resource(grant, by_name, asked) ||
+         (is_loopback_origin(grant, asked) &&
+          load_resource(grant, "p.app_id = ?", DIRECTORY_DATAVERSE_APP_ID))) &&
+        tenant_has(grant)) {
         return (grant->resource.enabled || entra_grant_refuse(grant, ENTRA_RESOURCE_DISABLED)) &&
                entra_first_party_may(grant);
     }
@@ -246,6 +270,27 @@ static const char *granted_scopes(struct entra_grant *grant)
     return words != NULL ? words : "";
 }
 
+bool entra_sign_in_listed(struct entra_grant *grant)
+{
+    static const char user_read[] = "e1fe6dd8-ba31-4d61-89e7-88639da4683d";
+    const cJSON *resource, *item;
+
+    if (!store_setting_bool(grant->call->db, "tenant", "signInPermissionRequired") ||
+        grant->client.first_party) {
+        return true;
+    }
+    cJSON_ArrayForEach(resource, json_get(entra_client_document(grant), "requiredResourceAccess"))
+    {
+        cJSON_ArrayForEach(item, json_get(resource, "resourceAccess"))
+        {
+            if (str_ieq(json_get_text(item, "id"), user_read)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 bool entra_assigned(struct entra_grant *grant, const char *principal, const char *to)
 {
     static const char sql[] =
@@ -260,8 +305,12 @@ bool entra_scope_consented(struct entra_grant *grant)
 {
     if (grant->type == ENTRA_GRANT_APP) {
         grant->granted = ""; /* needs none: what is missing shows at the resource */
-        return entra_assigned(grant, grant->client.principal_id, grant->resource.principal_id) ||
+        return grant->tenant == ENTRA_TENANT_FOREIGN ||
+               entra_assigned(grant, grant->client.principal_id, grant->resource.principal_id) ||
                entra_grant_refuse(grant, ENTRA_CLIENT_UNASSIGNED);
+    }
+    if (grant->type != ENTRA_GRANT_REFRESH && !entra_sign_in_listed(grant)) {
+        return entra_grant_refuse(grant, ENTRA_SIGN_IN_UNLISTED);
     }
     grant->granted = granted_scopes(grant);
     if (*grant->granted == '\0') {

@@ -41,12 +41,20 @@ static const char *canary_of(struct mock_call *call, const char *value)
     return arena_dup(call->arena, strbuf_text(&text), text.len);
 }
 
+/* A policy may want people to sign in more often than the cookie lives. */
+static bool recent_enough(struct mock_call *call, int64_t made_ms)
+{
+    int64_t until_ms = store_setting_after(call->db, "tenant", "signInFrequency", made_ms);
+
+    return until_ms == made_ms || until_ms > call->now_ms;
+}
+
 void entra_session_find(struct mock_call *call, struct entra_session *ret)
 {
-    static const char sql[] =
-        "SELECT s.user_id, s.mfa FROM sign_in_sessions s JOIN users u ON u.id = s.user_id"
-        " WHERE s.hash = ? AND s.made_ms > ? AND s.made_ms >= u.valid_from_ms"
-        " AND u.account_enabled";
+    static const char sql[] = "SELECT s.user_id, s.mfa, s.made_ms FROM sign_in_sessions s JOIN "
+                              "users u ON u.id = s.user_id"
+                              " WHERE s.hash = ? AND s.made_ms > ? AND s.made_ms >= u.valid_from_ms"
+                              " AND u.account_enabled";
     const char *value = find_cookie(call);
     uint8_t hash[SHA256_LEN];
     AUTO(db_rows) rows = {0};
@@ -58,7 +66,7 @@ void entra_session_find(struct mock_call *call, struct entra_session *ret)
     crypto_sha256(value, strlen(value), hash);
     store_query(&rows, call->db, sql,
                 DB_ARGS(db_blob(hash, sizeof hash), db_int(call->now_ms - life_ms)));
-    if (store_next(&rows)) {
+    if (store_next(&rows) && recent_enough(call, db_column_int(&rows, 2))) {
         ret->value = value;
         ret->user_id = arena_strdup(call->arena, db_column_text(&rows, 0));
         ret->mfa = db_column_int(&rows, 1) != 0;

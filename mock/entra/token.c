@@ -96,12 +96,37 @@ static enum entra_code no_tenant_code(struct mock_call *call)
                                      : ENTRA_NO_TENANT;
 }
 
+void entra_grant_enter(struct entra_grant *grant, const char *given)
+{
+    const struct entra_directory directory = entra_directory_find(grant->call, given);
+
+    grant->tenant = directory.tenant;
+    grant->tid = directory.id;
+    grant->words.given = given;
+    grant->words.tid = directory.id;
+    grant->words.tenant = directory.name;
+    grant->words.cloud = directory.cloud;
+}
+
+/* Another cloud sends people on, and has nothing for clients that prove themselves. */
+static enum entra_code national_code(const struct entra_grant *grant)
+{
+    bool proves = grant->type == ENTRA_GRANT_APP || entra_param(grant, "client_secret") != NULL ||
+                  entra_param(grant, "client_assertion") != NULL ||
+                  mock_call_header(grant->call, "Authorization") != NULL;
+
+    return proves ? ENTRA_CROSS_CLOUD : ENTRA_NATIONAL_CLOUD;
+}
+
 bool entra_grant_tenant(struct entra_grant *grant)
 {
     grant->words.app = entra_param(grant, "client_id");
     switch (grant->tenant) {
     case ENTRA_TENANT_OWN:
+    case ENTRA_TENANT_FOREIGN:
         return true;
+    case ENTRA_TENANT_NATIONAL:
+        return entra_grant_refuse(grant, national_code(grant));
     case ENTRA_TENANT_OTHER:
         return entra_grant_refuse(grant, ENTRA_TENANT_UNKNOWN);
     case ENTRA_TENANT_NONSENSE:
@@ -185,6 +210,14 @@ static void fill_scope(struct entra_grant *grant, const char *scope, const char 
     }
 }
 
+/* It is there and says nothing; leaving it out is another thing. */
+static bool scope_is_blank(const struct entra_grant *grant)
+{
+    const char *scope = uri_param(&grant->form, "scope");
+
+    return scope != NULL && scope[strspn(scope, " ")] == '\0';
+}
+
 static bool check_allowed(struct entra_grant *grant)
 {
     switch (grant->type) {
@@ -198,6 +231,9 @@ static bool check_allowed(struct entra_grant *grant)
     case ENTRA_GRANT_DEVICE:
         if (!(grant->type == ENTRA_GRANT_CODE ? entra_code_check : entra_device_check)(grant)) {
             return false;
+        }
+        if (grant->type == ENTRA_GRANT_CODE && !grant->v1 && scope_is_blank(grant)) {
+            return entra_grant_refuse(grant, ENTRA_CODE_SCOPE_EMPTY);
         }
         fill_scope(grant, grant->allowed.scope, grant->allowed.resource);
         grant->openid = directory_words_have(grant->allowed.scope, "openid");
@@ -263,14 +299,7 @@ static void answer_preflight(struct mock_call *call, struct mock_reply *reply)
 
 void entra_token(struct mock_call *call, struct mock_reply *reply)
 {
-    const char *given = call->vars[0];
-    struct entra_grant grant = {
-        .call = call,
-        .reply = reply,
-        .v1 = call->path.count == 3,
-        .tenant = entra_tenant_find(call, given),
-        .tid = entra_tenant_id(call),
-    };
+    struct entra_grant grant = {.call = call, .reply = reply, .v1 = call->path.count == 3};
 
     if (mock_call_header(call, "Origin") != NULL) { /* pages of single-page applications */
         mock_reply_header(reply, "Access-Control-Allow-Origin", "*");
@@ -279,9 +308,7 @@ void entra_token(struct mock_call *call, struct mock_reply *reply)
         answer_preflight(call, reply);
         return;
     }
-    grant.words.given = given;
-    grant.words.tid = grant.tid;
-    grant.words.tenant = entra_tenant_name(call);
+    entra_grant_enter(&grant, call->vars[0]);
     grant.words.v1 = grant.v1;
     for (size_t i = 0; i < ARRAY_LEN(checks); i++) {
         if (!checks[i](&grant)) {

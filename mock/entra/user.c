@@ -214,12 +214,62 @@ bool entra_user_may(struct entra_grant *grant)
            entra_grant_refuse(grant, ENTRA_UNASSIGNED);
 }
 
-static bool domain_known(struct mock_call *call, const char *upn)
+/* A user of a shared address is looked for in the tenant of the name's domain. */
+static bool unknown_at_shared(struct entra_grant *grant, const struct entra_directory *home)
 {
-    const char *sign = strchr(upn, '@');
+    const char *app_id = grant->client.app_id;
+    bool present = true;
 
-    return sign != NULL && store_int(call->db, "SELECT 1 FROM domains WHERE name = ?",
-                                     DB_ARGS(db_text(sign + 1)), 0) != 0;
+    switch (home->tenant) {
+    case ENTRA_TENANT_NATIONAL:
+        grant->words.given = home->name;
+        grant->words.cloud = home->cloud;
+        return entra_grant_refuse(grant, grant->secret_sent || grant->assertion_sent
+                                             ? ENTRA_CROSS_CLOUD
+                                             : ENTRA_NATIONAL_CLOUD);
+    case ENTRA_TENANT_FOREIGN:
+        grant->words.tenant = home->name;
+        grant->tenant = home->tenant;
+        grant->tid = home->id;
+        present = entra_client_load(grant, app_id);
+        break;
+    case ENTRA_TENANT_OTHER:
+        if (!grant->page) {
+            return entra_grant_refuse(grant, ENTRA_USER_NO_TENANT);
+        }
+        break;
+    case ENTRA_TENANT_OWN:
+    case ENTRA_TENANT_ORGANIZATIONS:
+    case ENTRA_TENANT_COMMON:
+    case ENTRA_TENANT_CONSUMERS:
+    case ENTRA_TENANT_NONSENSE:
+        break;
+    }
+    return entra_grant_refuse(grant, present ? ENTRA_USER_UNKNOWN : ENTRA_APP_UNKNOWN);
+}
+
+static bool refuse_other_home(struct entra_grant *grant, const char *home)
+{
+    grant->words.home = entra_issuer_v1(grant->call, home);
+    return entra_grant_refuse(grant, ENTRA_OTHER_HOME);
+}
+
+/*
+ * Nobody in the tenant has that name. A page knows who has it elsewhere, a password alone is only
+ * looked up.
+ */
+static bool refuse_unknown(struct entra_grant *grant, const char *upn)
+{
+    const struct entra_directory home = entra_directory_of_user(grant->call, upn);
+    bool elsewhere = (home.tenant == ENTRA_TENANT_OWN || home.tenant == ENTRA_TENANT_FOREIGN) &&
+                     !str_eq(home.id, grant->tid);
+
+    if (entra_tenant_shared(grant->tenant)) {
+        return unknown_at_shared(grant, &home);
+    }
+    return elsewhere && grant->type != ENTRA_GRANT_PASSWORD
+               ? refuse_other_home(grant, home.id)
+               : entra_grant_refuse(grant, ENTRA_USER_UNKNOWN);
 }
 
 /* A password that was changed on premises reaches the cloud; refresh tokens of the old one die. */
@@ -242,13 +292,11 @@ bool entra_user_sign_in(struct entra_grant *grant)
     bool known;
 
     take_password_change(call, upn);
-    known = !guid_valid(upn) && entra_user_load(call, upn, &grant->user);
+    known = grant->tenant != ENTRA_TENANT_FOREIGN && !guid_valid(upn) &&
+            entra_user_load(call, upn, &grant->user);
     try_password(call, known ? grant->user.id : NULL, entra_param(grant, "password"), &attempt);
     if (!known) {
-        return entra_grant_refuse(grant,
-                                  grant->tenant == ENTRA_TENANT_OWN || domain_known(call, upn)
-                                      ? ENTRA_USER_UNKNOWN
-                                      : ENTRA_USER_NO_TENANT);
+        return refuse_unknown(grant, upn);
     }
     return check_agents(grant) && check_federated(grant, &attempt) &&
            check_password(grant, &attempt) && entra_user_may(grant);
@@ -260,6 +308,21 @@ static const char *long_date(struct entra_grant *grant, int64_t at_ms)
 
     iso8601_format_ticks(at_ms, text);
     return arena_strdup(grant->call->arena, text);
+}
+
+/* A policy may want people to sign in again, however often the token was used meanwhile. */
+static bool check_frequency(struct entra_grant *grant)
+{
+    const struct entra_refresh *refresh = &grant->refresh;
+    struct mock_call *call = grant->call;
+    int64_t from_ms = refresh->signed_in_ms != 0 ? refresh->signed_in_ms : refresh->issued_ms;
+    int64_t until_ms = store_setting_after(call->db, "tenant", "signInFrequency", from_ms);
+
+    if (until_ms == from_ms || until_ms > call->now_ms) {
+        return true;
+    }
+    grant->words.reason = arena_printf(call->arena, "%lld", (long long)(until_ms - from_ms) / 1000);
+    return entra_grant_refuse(grant, ENTRA_SIGN_IN_TOO_OLD);
 }
 
 bool entra_user_return(struct entra_grant *grant)
@@ -275,6 +338,9 @@ bool entra_user_return(struct entra_grant *grant)
         !entra_user_load(grant->call, refresh->user_id, &grant->user)) {
         return entra_grant_refuse(grant, ENTRA_BAD_GRANT);
     }
+    if (grant->tenant == ENTRA_TENANT_FOREIGN) {
+        return refuse_other_home(grant, entra_tenant_id(grant->call));
+    }
     grant->words.from = long_date(grant, refresh->issued_ms);
     grant->words.until = long_date(grant, grant->user.valid_from_ms);
     grant->mfa = refresh->mfa != 0;
@@ -286,7 +352,7 @@ bool entra_user_return(struct entra_grant *grant)
     if (refresh->issued_ms < grant->user.valid_from_ms) {
         return entra_grant_refuse(grant, ENTRA_REVOKED);
     }
-    return entra_user_may(grant);
+    return check_frequency(grant) && entra_user_may(grant);
 }
 
 bool entra_user_allowed(struct entra_grant *grant)

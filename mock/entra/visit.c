@@ -144,14 +144,11 @@ static bool password_fits(struct entra_visit *visit, const char *name, const cha
     struct entra_grant *grant = &visit->grant;
     struct uri_param items[] = {{"username", name}, {"password", password}};
     const struct uri_params saved = grant->form;
-    enum entra_tenant tenant = grant->tenant;
     bool fits;
 
     grant->form = (struct uri_params){items, ARRAY_LEN(items)};
-    grant->tenant = ENTRA_TENANT_OWN;
     fits = entra_user_sign_in(grant);
     grant->form = saved;
-    grant->tenant = tenant;
     return fits;
 }
 
@@ -165,7 +162,12 @@ static enum entra_step take_password(struct entra_visit *visit)
         return show_sign_in(visit, name, "Enter your user name and password.");
     }
     if (!password_fits(visit, name, password)) {
-        const char *text = entra_error_text(visit->call->arena, grant->refused, &grant->words);
+        const char *text;
+
+        if (grant->refused == ENTRA_OTHER_HOME) { /* another name, not another password */
+            return refuse(visit, grant->refused);
+        }
+        text = entra_error_text(visit->call->arena, grant->refused, &grant->words);
 
         entra_error_cite(visit->call, grant->refused);
         return show_sign_in(
@@ -181,7 +183,8 @@ static bool take_session(struct entra_visit *visit)
 {
     struct entra_user *user = &visit->grant.user;
 
-    return visit->session.user_id != NULL && (!visit->fresh || canary_fits(visit)) &&
+    return visit->session.user_id != NULL && visit->grant.tenant != ENTRA_TENANT_FOREIGN &&
+           (!visit->fresh || canary_fits(visit)) &&
            entra_user_load(visit->call, visit->session.user_id, user) &&
            (visit->hint == NULL || str_ieq(visit->hint, user->upn));
 }
@@ -354,6 +357,9 @@ enum entra_step entra_visit_consent(struct entra_visit *visit)
     const char *scopes, *policy;
 
     grant->refused = ENTRA_REFUSED_NOTHING;
+    if (!entra_sign_in_listed(grant)) {
+        return refuse(visit, ENTRA_SIGN_IN_UNLISTED);
+    }
     if (consent_stands(visit)) {
         return ENTRA_STEP_DONE;
     }

@@ -23,8 +23,10 @@
 #define ADMIN     "login=admin%40contoso.onmicrosoft.com&passwd=admin+horse"
 
 /* One application with addresses on all platforms, to which nobody has consented. */
-#define WORLD(audience, settings, user)                                                            \
-    "{\"extends\":\"fresh\",\"tenant\":{\"settings\":{" settings "},\"users\":["                   \
+#define WORLD(audience, settings, user) WORLD_WITH("", audience, settings, user)
+/* The same with further members of the tenant, each with a comma behind it. */
+#define WORLD_WITH(more, audience, settings, user)                                                 \
+    "{\"extends\":\"fresh\",\"tenant\":{" more "\"settings\":{" settings "},\"users\":["           \
     "{\"id\":\"a1d0c3f2-5e48-4b7b-8c96-31f2e0d9b101\",\"password\":\"admin horse\"},"              \
     "{\"id\":\"b2e1d4a3-6f59-4c8c-9da7-42a3f1eac202\",\"password\":\"sync horse\"" user "}],"      \
     "\"applications\":[{\"id\":\"29f8eb1a-d0c0-4df3-84be-b91a08fbd909\",\"appId\":\"" APP          \

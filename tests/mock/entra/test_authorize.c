@@ -57,6 +57,10 @@ static const struct redeem_case {
     {"without", BACK, WEB, NULL, NULL, 0},
     {"without scope offline_access here", BACK PKCE,
      WEB_ALL "&scope=https%3A%2F%2Fcontoso.crm.dynamics.com%2Fuser_impersonation", NULL, NULL, 0},
+    {"a scope that is none", BACK PKCE, WEB_ALL "&scope=contoso.crm.dynamics.com%2Fx", NULL, NULL,
+     28002},
+    {"an empty scope", BACK PKCE, WEB_ALL "&scope=", NULL, NULL, 28003},
+    {"a blank scope", BACK PKCE, WEB_ALL "&scope=%20", NULL, NULL, 28003},
     {"another verifier", BACK PKCE,
      WEB "&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXj", NULL, NULL, 501481},
     {"no verifier", BACK PKCE, WEB, NULL, NULL, 501481},
@@ -478,6 +482,39 @@ static void nothing_secret_is_kept(void **state)
     mocktenant_stop(browser.mock);
 }
 
+#define WANTS_USER_READ "\"signInPermissionRequired\":true"
+
+static const struct listed_case {
+    const char *name, *world, *shows;
+} listed_cases[] = {
+    {"an application that does not list User.Read", WORLD("AzureADMyOrg", WANTS_USER_READ, ""),
+     "AADSTS90008: The user or administrator has not consented to use the application with ID '" APP
+     "'."},
+    {"where nobody asks for it", WORLD("AzureADMyOrg", "", ""), "Permissions requested"},
+    {"one that lists it",
+     "{\"extends\":\"ready\",\"tenant\":{\"settings\":{" WANTS_USER_READ "},\"users\":[{\"id\":"
+     "\"b2e1d4a3-6f59-4c8c-9da7-42a3f1eac202\",\"password\":\"sync horse\"}],\"applications\":[{"
+     "\"id\":\"29f8eb1a-d0c0-4df3-84be-b91a08fbd909\",\"grants\":[],\"redirectUris\":["
+     "\"https://www.contoso.com/back\"]}]}}",
+     NULL},
+};
+
+static void may_want_user_read_to_be_listed(void **state)
+{
+    const struct listed_case *c = *state;
+    AUTO(arena) arena = {0};
+    struct browser browser = browser_of(&arena, c->world);
+
+    browser_open(&browser, V2 ASK BACK SCOPE);
+    browser_press(&browser, "signin", SYNC);
+    if (c->shows != NULL) {
+        assert_true(browser_shows(&browser, c->shows));
+    } else {
+        assert_non_null(browser_param(&browser, "code"));
+    }
+    mocktenant_stop(browser.mock);
+}
+
 int main(void)
 {
     struct CMUnitTest tests[96];
@@ -486,6 +523,7 @@ int main(void)
     CASES(tests, count, redeem_cases, redeems);
     CASES(tests, count, page_cases, refuses_at_the_page);
     CASES(tests, count, back_cases, sends_refusals_back);
+    CASES(tests, count, listed_cases, may_want_user_read_to_be_listed);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_code_becomes_tokens);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(form_post_is_a_form);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(an_id_token_comes_where_it_is_switched_on);

@@ -68,6 +68,49 @@ static void a_reset_ends_what_was(void **state)
     mocktenant_stop(mock);
 }
 
+#define WORLD                                                                                      \
+    "{\"extends\":\"ready\",\"tenant\":{\"settings\":{\"signInFrequency\":\"PT12H\"},"             \
+    "\"users\":[{\"id\":\"b2e1d4a3-6f59-4c8c-9da7-42a3f1eac202\",\"password\":\"old\"}]}}"
+
+/* Using a token makes no new sign-in of it: the policy counts from the last password. */
+static void a_policy_wants_a_sign_in_now_and_then(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(WORLD);
+    struct browser browser = {.arena = &arena, .mock = mock};
+    const char *page =
+        azure_fill(&arena, mock,
+                   "/{tenant_id}/oauth2/v2.0/authorize?client_id={client_id}&response_type=code"
+                   "&redirect_uri=https://www.contoso.com&scope=User.Read");
+    struct answer answer = sign_in(&arena, mock, "old");
+
+    (void)state;
+    browser_open(&browser, page);
+    browser_press(&browser, "signin", "login=" USER "&passwd=old");
+    azure_advance(mock, "PT7H");
+    answer = renew(&arena, mock, &answer);
+    assert_int_equal(answer.status, 200);
+    browser_open(&browser, page);
+    assert_non_null(browser_param(&browser, "code"));
+    azure_advance(mock, "PT4H59M");
+    answer = renew(&arena, mock, &answer);
+    assert_int_equal(answer.status, 200);
+    azure_advance(mock, "PT1M");
+    browser_open(&browser, page);
+    assert_true(browser_shows(&browser, "Sign in to your account"));
+    answer = renew(&arena, mock, &answer);
+    assert_int_equal(answer.status, 400);
+    assert_string_equal(text_at(answer.json, "/error"), "invalid_grant");
+    assert_string_equal(text_at(answer.json, "/suberror"), "bad_token");
+    assert_int_equal(int_at(answer.json, "/error_codes/0"), 70043);
+    assert_non_null(strstr(text_at(answer.json, "/error_description"),
+                           "The token was issued on 2026-01-15T20:59:00.0000000Z and the maximum "
+                           "allowed lifetime for this request is 43200."));
+    answer = sign_in(&arena, mock, "old");
+    assert_int_equal(renew(&arena, mock, &answer).status, 200);
+    mocktenant_stop(mock);
+}
+
 static const struct bad_case {
     const char *name, *text;
     int code;
@@ -93,8 +136,9 @@ static void refuses_what_is_none(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[8] = {cmocka_unit_test(a_reset_ends_what_was)};
-    size_t count = 1;
+    struct CMUnitTest tests[8] = {cmocka_unit_test(a_reset_ends_what_was),
+                                  cmocka_unit_test(a_policy_wants_a_sign_in_now_and_then)};
+    size_t count = 2;
 
     CASES(tests, count, bad_cases, refuses_what_is_none);
     return cases_run("refresh", tests, count);
