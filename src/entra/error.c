@@ -57,6 +57,8 @@ static const struct entra_rule rules[] = {
      "Copy the Directory (tenant) ID from the overview page of the app registration; the client "
      "ID is another one.",
      false},
+    {90038, CRMSYNC_REFUSED, "tenant_unknown",
+     "The tenant is in a national cloud: use the tenant of the organization.", false},
     {500011, CRMSYNC_REFUSED, "org_unknown",
      "Check the organization's address (https, region, spelling) and that it belongs to this "
      "tenant.",
@@ -73,6 +75,8 @@ static const struct entra_rule rules[] = {
      true},
     {900023, CRMSYNC_REFUSED, "tenant_unknown",
      "Give the tenant's id (a GUID) or a domain, not an address of a page.", false},
+    {900382, CRMSYNC_REFUSED, "tenant_unknown",
+     "The tenant is in a national cloud: use the tenant of the organization.", false},
     {7000112, CRMSYNC_REFUSED, "bad_credentials",
      "Enable the application: Enterprise applications, Properties, Enabled for users to sign in.",
      false},

@@ -31,8 +31,9 @@ struct examination {
     struct sync_remote reader; /* who may look at solutions and steps */
     bool can_read;
     const char *user_id;
-    bool no_role;    /* the organization says that the user has no role at all */
-    bool no_consent; /* the token endpoint said so */
+    bool known_to_admin; /* the organization, by the directory */
+    bool no_role;        /* the organization says that the user has no role at all */
+    bool no_consent;     /* the token endpoint said so */
 };
 
 static void pass(struct examination *it, int check)
@@ -92,10 +93,12 @@ static bool check_url(struct examination *it)
         return false;
     }
     it->own.credentials = &it->candidate->credentials;
-    if (sync_has_admin(call->engine) &&
-        !sync_sign_in_admin(call->engine,
-                            arena_join(call->arena, "https://", host, "/.default", NULL), &ignored,
-                            &problem)) {
+    it->known_to_admin =
+        sync_has_admin(call->engine) &&
+        sync_sign_in_admin(call->engine,
+                           arena_join(call->arena, "https://", host, "/.default", NULL), &ignored,
+                           &problem);
+    if (sync_has_admin(call->engine) && !it->known_to_admin) {
         if (problem.outcome == CRMSYNC_DIED || problem.outcome == CRMSYNC_UNREACHABLE) {
             *call->problem = problem;
             return false;
@@ -121,6 +124,10 @@ static const struct {
     {"50059", "tenant_unknown", "Give the Directory (tenant) ID."},
     {"50194", "tenant_unknown", "Give the Directory (tenant) ID."},
     {"9001023", "tenant_unknown", "Give the Directory (tenant) ID."},
+    {"90038", "tenant_unknown",
+     "This tenant is in a national cloud: give the Directory (tenant) ID."},
+    {"900382", "tenant_unknown",
+     "This tenant is in a national cloud: give the Directory (tenant) ID."},
     {"700016", "client_unknown",
      "Give the Application (client) ID of an application that is registered in this tenant."},
     {"700030", "client_unknown", "Give the Application (client) ID."},
@@ -264,7 +271,11 @@ static bool check_credentials(struct examination *it)
         *call->problem = problem;
         return false;
     }
-    if (says_no_such_organization(&problem)) {
+    if (says_no_such_organization(&problem) && it->known_to_admin) {
+        fail(it, 2, "tenant_unknown",
+             "The organization is not this tenant's: give the Directory (tenant) ID of its own, "
+             "and an application that is registered there.");
+    } else if (says_no_such_organization(&problem)) {
         it->checks[0] =
             (struct sync_check){SYNC_FAILED, "url_unknown",
                                 "Check the address: no organization of this tenant has it."};
