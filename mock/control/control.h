@@ -11,6 +11,17 @@
  */
 void mock_control(struct mock_world *world, struct mock_exchange *exchange, bool good_target);
 
+struct mock_fault;
+
+/* Whether there is an action "actor/action" that takes such parameters; ERR_CONFIG and a pointer.
+ */
+bool control_act_check(const char *path, const cJSON *with, struct err *err);
+/*
+ * Does the action of a fault rule of that type, in a transaction of its own, before the call is
+ * executed; the world is locked. What it answers is kept with the rule.
+ */
+void control_act(const struct mock_call *call, const struct mock_fault *fault);
+
 /* The control API's own rows, for handlers in the other files of this room. */
 void control_journal_get(struct mock_call *call, struct mock_reply *reply);
 void control_journal_delete(struct mock_call *call, struct mock_reply *reply);

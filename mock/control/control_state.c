@@ -4,6 +4,7 @@
 
 #include "base/json_writer.h"
 #include "control/control.h"
+#include "control/fault.h"
 #include "control/names.h"
 #include "store/store.h"
 
@@ -205,6 +206,77 @@ static const struct mock_action *find_action(const char *actor, const char *name
     return NULL;
 }
 
+/* With the world's lock held; what was refused leaves nothing behind. */
+static void run_action(struct mock_call *call, const struct mock_service *service,
+                       const struct mock_action *action, const cJSON *with,
+                       struct mock_reply *reply)
+{
+    call->service = service;
+    call->now_ms = clock_now_ms(&call->world->clock);
+    store_run(call->db, "BEGIN", DB_NO_ARGS);
+    action->run(call, with, reply);
+    store_run(call->db, reply->status < 300 ? "COMMIT" : "ROLLBACK", DB_NO_ARGS);
+}
+
+/* "actor/action" */
+static const struct mock_action *find_path(struct arena *arena, const char *path,
+                                           const struct mock_service **ret_service)
+{
+    const char *slash = strchr(path, '/');
+
+    return slash == NULL ? NULL
+                         : find_action(arena_dup(arena, path, (size_t)(slash - path)), slash + 1,
+                                       ret_service);
+}
+
+bool control_act_check(const char *path, const cJSON *with, struct err *err)
+{
+    AUTO(arena) arena = {0};
+    const struct mock_service *service;
+    const struct mock_action *action = path != NULL ? find_path(&arena, path, &service) : NULL;
+    const cJSON *params = with != NULL ? with : json_new_object(&arena);
+
+    if (action == NULL) {
+        (void)err_set(err, ERR_CONFIG,
+                      "expected an action such as \"azure-ad/roll-signing-key\"; GET "
+                      "/_mock/actions lists them");
+        err_at(err, "/action/action");
+        return false;
+    }
+    if (json_get(params, "password") != NULL) { /* a rule is kept as it is, and shown */
+        (void)err_set(err, ERR_CONFIG, "a rule keeps no password");
+        err_at(err, "/action/with/password");
+        return false;
+    }
+    if (!cJSON_IsObject(params) || !check_params(action, params, err)) {
+        const char *member = arena_strdup(&arena, err->pointer);
+
+        if (!cJSON_IsObject(params)) {
+            (void)err_set(err, ERR_CONFIG, "expected an object, found %s", json_kind(params));
+            member = "";
+        }
+        err_at(err, arena_printf(&arena, "/action/with%s", member));
+        return false;
+    }
+    return true;
+}
+
+void control_act(const struct mock_call *call, const struct mock_fault *fault)
+{
+    const struct mock_service *service;
+    const struct mock_action *action = find_path(call->arena, fault->person, &service);
+    const cJSON *with = fault->with != NULL ? fault->with : json_new_object(call->arena);
+    struct mock_call inner = *call; /* the request knows nothing of it */
+    struct mock_reply reply = {0};
+
+    inner.rule_count = 0;
+    run_action(&inner, service, action, with, &reply);
+    mock_fault_said(call->world, fault, strbuf_text(&reply.body));
+    log_event(&call->world->log, "fault.person", "rule=%lld action=%s status=%d",
+              (long long)fault->id, fault->person, reply.status);
+    strbuf_finish(&reply.body);
+}
+
 void control_action_post(struct mock_call *call, struct mock_reply *reply)
 {
     const struct mock_service *service = NULL;
@@ -229,10 +301,6 @@ void control_action_post(struct mock_call *call, struct mock_reply *reply)
         return;
     }
     pthread_mutex_lock(&call->world->lock);
-    call->service = service;
-    call->now_ms = clock_now_ms(&call->world->clock);
-    store_run(call->db, "BEGIN", DB_NO_ARGS);
-    action->run(call, with, reply);
-    store_run(call->db, reply->status < 300 ? "COMMIT" : "ROLLBACK", DB_NO_ARGS);
+    run_action(call, service, action, with, reply);
     pthread_mutex_unlock(&call->world->lock);
 }

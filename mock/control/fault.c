@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "control/control.h"
 #include "control/names.h"
 #include "server/router.h"
 #include "server/service.h"
@@ -13,7 +14,7 @@
 
 const char mock_fault_schema[] =
     "CREATE TABLE faults (id INTEGER PRIMARY KEY AUTOINCREMENT, rule TEXT NOT NULL,"
-    " matched INTEGER NOT NULL DEFAULT 0, hits INTEGER NOT NULL DEFAULT 0);";
+    " matched INTEGER NOT NULL DEFAULT 0, hits INTEGER NOT NULL DEFAULT 0, said TEXT);";
 
 struct rule {
     int64_t id, matched, hits;
@@ -48,6 +49,7 @@ static const struct action_row action_rows[] = {
     {FAULT_MALFORMED_JSON, "malformed_json", NULL, false, 0, 0},
     {FAULT_SLOW_BODY, "slow_body", "bytes_per_second", true, 1, INT32_MAX},
     {FAULT_DUPLICATE, "duplicate", NULL, false, 0, 0},
+    {FAULT_PERSON, "person", NULL, false, 0, 0},
 };
 
 struct mock_faults *mock_faults_create(void)
@@ -92,6 +94,8 @@ static void read_rule(struct rule *rule, const cJSON *json)
     rule->fault.number = row->number != NULL ? json_get_int(action, row->number, 0) : 0;
     rule->fault.body = json_get(action, "body");
     rule->fault.headers = json_get(action, "headers");
+    rule->fault.person = json_get_text(action, "action");
+    rule->fault.with = json_get(action, "with");
 }
 
 void mock_faults_load(struct mock_faults *faults, struct db *db)
@@ -157,6 +161,12 @@ struct mock_fault mock_fault_take(struct mock_world *world, const struct mock_ca
                   DB_ARGS(db_int(rule->matched), db_int(rule->hits), db_int(rule->id)));
     }
     return taken;
+}
+
+void mock_fault_said(struct mock_world *world, const struct mock_fault *fault, const char *json)
+{
+    store_run(world->db, "UPDATE faults SET said = ? WHERE id = ?",
+              DB_ARGS(db_text(json), db_int(fault->id)));
 }
 
 static bool refuse(struct err *err, const char *pointer, const char *text)
@@ -234,9 +244,29 @@ static bool check_headers(const cJSON *headers, struct err *err)
            refuse(err, "/action/headers", "expected at most 20 headers");
 }
 
-static bool check_action(const cJSON *action, struct err *err)
+/* Members that no number says: NULL when a type has only its number, if any. */
+static const char *const *members_of(enum mock_fault_type type, size_t *ret_count)
 {
     static const char *const respond[] = {"type", "status", "body", "headers"};
+    static const char *const person[] = {"type", "action", "with"};
+
+    *ret_count = type == FAULT_RESPOND ? ARRAY_LEN(respond) : ARRAY_LEN(person);
+    return type == FAULT_RESPOND ? respond : type == FAULT_PERSON ? person : NULL;
+}
+
+static bool check_more(enum mock_fault_type type, const cJSON *action, struct err *err)
+{
+    if (type == FAULT_RESPOND) {
+        return check_headers(json_get(action, "headers"), err);
+    }
+    return type != FAULT_PERSON ||
+           control_act_check(json_get_text(action, "action"), json_get(action, "with"), err);
+}
+
+static bool check_action(const cJSON *action, struct err *err)
+{
+    const char *const *members;
+    size_t member_count;
     const char *type = json_get_text(action, "type");
     const struct action_row *row = action_row(type);
     const cJSON *number;
@@ -254,16 +284,16 @@ static bool check_action(const cJSON *action, struct err *err)
         (void)err_set(
             err, ERR_CONFIG,
             "expected an action type of respond, throttle, delay, drop_before, drop_after, "
-            "late, truncate, malformed_json, slow_body, duplicate%s%s%s",
+            "late, truncate, malformed_json, slow_body, duplicate, person%s%s%s",
             near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
             near != NULL ? "\"?" : "");
         err_at(err, "/action/type");
         return false;
     }
     names[1] = row->number;
-    if (row->type == FAULT_RESPOND
-            ? !json_only(action, "/action", respond, 4, err)
-            : !json_only(action, "/action", names, row->number != NULL ? 2 : 1, err)) {
+    members = members_of(row->type, &member_count);
+    if (members != NULL ? !json_only(action, "/action", members, member_count, err)
+                        : !json_only(action, "/action", names, row->number != NULL ? 2 : 1, err)) {
         return false;
     }
     number = row->number != NULL ? json_get(action, row->number) : NULL;
@@ -274,7 +304,7 @@ static bool check_action(const cJSON *action, struct err *err)
         (void)snprintf(err->pointer, sizeof err->pointer, "/action/%s", row->number);
         return false;
     }
-    return row->type != FAULT_RESPOND || check_headers(json_get(action, "headers"), err);
+    return check_more(row->type, action, err);
 }
 
 bool mock_fault_check(const cJSON *rule, struct err *err)
@@ -329,7 +359,8 @@ cJSON *mock_fault_list(struct mock_world *world, struct arena *arena)
     cJSON *list = json_new_array(arena);
     AUTO(db_rows) rows = {0};
 
-    store_query(&rows, world->db, "SELECT id, rule, hits FROM faults ORDER BY id", DB_NO_ARGS);
+    store_query(&rows, world->db, "SELECT id, rule, hits, said FROM faults ORDER BY id",
+                DB_NO_ARGS);
     while (store_next(&rows)) {
         const char *text = db_column_text(&rows, 1);
         int64_t hits = db_column_int(&rows, 2);
@@ -348,6 +379,9 @@ cJSON *mock_fault_list(struct mock_world *world, struct arena *arena)
             cJSON_AddNullToObject(copy, "left");
         } else {
             cJSON_AddNumberToObject(copy, "left", (double)(times - hits));
+        }
+        if (!db_column_is_null(&rows, 3)) {
+            cJSON_AddItemToObject(copy, "said", cJSON_Parse(db_column_text(&rows, 3)));
         }
         cJSON_AddItemToArray(list, copy);
     }

@@ -19,6 +19,7 @@ enum mock_fault_type {
     FAULT_MALFORMED_JSON,
     FAULT_SLOW_BODY,
     FAULT_DUPLICATE,
+    FAULT_PERSON, /* somebody does something first; the request itself is left alone */
 };
 
 /* What is to be done to one request. */
@@ -28,6 +29,8 @@ struct mock_fault {
     int64_t number;       /* status, seconds, milliseconds, bytes or bytes a second, by type */
     const cJSON *body;    /* of FAULT_RESPOND; NULL: none. Good while the world is locked */
     const cJSON *headers; /* likewise */
+    const char *person;   /* of FAULT_PERSON: "actor/action"; likewise */
+    const cJSON *with;    /* its parameters; NULL: none */
 };
 
 struct mock_faults;
@@ -42,6 +45,9 @@ void mock_faults_load(struct mock_faults *faults, struct db *db);
 
 /* The first rule in order of creation that fits the call; counts matches and hits. */
 struct mock_fault mock_fault_take(struct mock_world *world, const struct mock_call *call);
+
+/* Keeps what the action of FAULT_PERSON has answered, for those who read the rules. */
+void mock_fault_said(struct mock_world *world, const struct mock_fault *fault, const char *json);
 
 /* Checks a rule from outside. Fails with a sentence and a pointer. */
 bool mock_fault_check(const cJSON *rule, struct err *err);

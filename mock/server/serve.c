@@ -175,6 +175,7 @@ static void run_once(struct mock_world *world, struct mock_exchange *exchange,
     case FAULT_MALFORMED_JSON:
     case FAULT_SLOW_BODY:
     case FAULT_DUPLICATE:
+    case FAULT_PERSON:
         execute(call, reply, good_target);
         break;
     }
@@ -272,6 +273,9 @@ static bool serve(struct mock_world *world, struct mock_exchange *exchange, bool
         pthread_mutex_unlock(&world->lock);
         mock_held_add(world->held, exchange, MOCK_HELD_REQUEST, fault.number);
         return false;
+    }
+    if (fault.type == FAULT_PERSON) {
+        control_act(call, &fault);
     }
     run_once(world, exchange, &fault, good_target);
     if (fault.type == FAULT_DUPLICATE) {

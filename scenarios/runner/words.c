@@ -121,6 +121,10 @@ static const struct run_member truncate_members[] = {
 static const struct run_member slow_members[] = {
     {"bytes_per_second", RUN_KIND_NUMBER, true, 0, "How fast the body arrives."},
 };
+static const struct run_member person_members[] = {
+    {"action", RUN_KIND_TEXT, true, 0, "actor/action: what somebody does just before the request is handled."},
+    {"with", RUN_KIND_OBJECT, false, 0, "Its parameters."},
+};
 
 const struct run_fault_type run_fault_types[] = {
     {"respond", MEMBERS("the fault respond", respond_members)},
@@ -133,6 +137,7 @@ const struct run_fault_type run_fault_types[] = {
     {"malformed_json", {.of = "the fault malformed_json"}},
     {"slow_body", MEMBERS("the fault slow_body", slow_members)},
     {"duplicate", {.of = "the fault duplicate"}},
+    {"person", MEMBERS("the fault person", person_members)},
 };
 /* clang-format on */
 

@@ -59,6 +59,10 @@ static const struct action_case {
     {"a slow body", "{\"type\":\"slow_body\",\"bytes_per_second\":500}", false, false, 200, "610",
      1, 180},
     {"duplicate", "{\"type\":\"duplicate\"}", false, false, 200, "610", 2, 0},
+    {"somebody acts first",
+     "{\"type\":\"person\",\"action\":\"marketo-user/create-lead\",\"with\":{\"set\":{\"email\":"
+     "\"x@example.com\"}}}",
+     false, false, 200, "610", 1, 0},
 };
 
 static void act(const struct action_case *c, enum transport transport)
@@ -191,6 +195,94 @@ static void probability_follows_the_seed(void **state)
     assert_non_null(strchr(seen[0], '.'));
 }
 
+/* With the request that was named, before it is handled, and once. */
+static void somebody_acts_in_between(void **state)
+{
+    static const char rule[] =
+        "{\"match\":{\"service\":\"marketo\",\"nth\":2},\"action\":{\"type\":\"person\","
+        "\"action\":\"azure-ad/roll-signing-key\",\"with\":{\"overlap\":\"PT0S\"}}}";
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = start(DIRECT);
+    const char *kid;
+    cJSON *list;
+
+    (void)state;
+    (void)tenant_control(&arena, mock, "POST", "/_mock/faults", rule, 201);
+    (void)ask_leads(&arena, mock, DIRECT);
+    list = tenant_control(&arena, mock, "GET", "/_mock/faults", NULL, 200);
+    assert_null(json_pointer_get(list, "/faults/0/said"));
+    assert_int_equal(ask_leads(&arena, mock, DIRECT).status, 200);
+    (void)ask_leads(&arena, mock, DIRECT);
+    list = tenant_control(&arena, mock, "GET", "/_mock/faults", NULL, 200);
+    assert_int_equal(int_at(list, "/faults/0/hits"), 1);
+    kid = text_at(list, "/faults/0/said/kid");
+    assert_string_not_equal(kid, text_at(list, "/faults/0/said/previous"));
+    /* The next one goes on from there. */
+    list =
+        tenant_control(&arena, mock, "POST", "/_mock/actions/azure-ad/roll-signing-key", "{}", 200);
+    assert_string_equal(text_at(list, "/previous"), kid);
+    mocktenant_stop(mock);
+}
+
+/* The request is none the worse for it, and the rule says why nothing happened. */
+static void what_is_refused_stands_with_the_rule(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = start(DIRECT);
+    cJSON *list;
+
+    (void)state;
+    (void)tenant_control(&arena, mock, "POST", "/_mock/faults",
+                         "{\"action\":{\"type\":\"person\",\"action\":"
+                         "\"azure-admin/disable-application\",\"with\":{\"application\":\"x\"}}}",
+                         201);
+    assert_string_equal(text_at(ask_leads(&arena, mock, DIRECT).json, "/errors/0/code"), "610");
+    list = tenant_control(&arena, mock, "GET", "/_mock/faults", NULL, 200);
+    assert_non_null(text_at(list, "/faults/0/said/error/message"));
+    mocktenant_stop(mock);
+}
+
+static const struct person_case {
+    const char *name, *action, *pointer, *text;
+} person_cases[] = {
+    {"no action", "{\"type\":\"person\"}", "/action/action", "expected an action such as"},
+    {"an unknown action", "{\"type\":\"person\",\"action\":\"azure-ad/x\"}", "/action/action",
+     "GET /_mock/actions lists them"},
+    {"half an action", "{\"type\":\"person\",\"action\":\"azure-ad\"}", "/action/action",
+     "expected an action such as"},
+    {"an unknown parameter",
+     "{\"type\":\"person\",\"action\":\"azure-ad/roll-signing-key\",\"with\":{\"over\":1}}",
+     "/action/with/over", "over"},
+    {"a parameter of another type",
+     "{\"type\":\"person\",\"action\":\"azure-ad/roll-signing-key\",\"with\":{\"overlap\":1}}",
+     "/action/with/overlap", "expected a string"},
+    {"parameters that are none",
+     "{\"type\":\"person\",\"action\":\"azure-ad/roll-signing-key\",\"with\":[1]}", "/action/with",
+     "expected an object, found an array"},
+    {"a password, which a rule would keep",
+     "{\"type\":\"person\",\"action\":\"azure-admin/reset-password\",\"with\":{\"user\":\"x\","
+     "\"password\":\"y\"}}",
+     "/action/with/password", "a rule keeps no password"},
+    {"a member of another type of rule",
+     "{\"type\":\"person\",\"action\":\"azure-ad/roll-signing-key\",\"ms\":1}", "/action/ms",
+     "unknown member"},
+};
+
+static void refuses_persons(void **state)
+{
+    const struct person_case *c = *state;
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = start(DIRECT);
+    cJSON *body = tenant_control(&arena, mock, "POST", "/_mock/faults",
+                                 arena_printf(&arena, "{\"action\":%s}", c->action), 400);
+
+    assert_string_equal(text_at(body, "/error/pointer"), c->pointer);
+    if (strstr(text_at(body, "/error/message"), c->text) == NULL) {
+        fail_msg("no \"%s\" in: %s", c->text, text_at(body, "/error/message"));
+    }
+    mocktenant_stop(mock);
+}
+
 struct told {
     int count;
 };
@@ -253,11 +345,14 @@ int main(void)
         cmocka_unit_test(probability_follows_the_seed),
         cmocka_unit_test(a_cancelled_request_still_has_its_effect),
         cmocka_unit_test(held_answers_go_when_the_world_is_reset),
+        cmocka_unit_test(somebody_acts_in_between),
+        cmocka_unit_test(what_is_refused_stands_with_the_rule),
     };
-    size_t count = 4;
+    size_t count = 6;
 
     CASES(tests, count, action_cases, acts_in_direct);
     CASES(tests, count, action_cases, acts_over_tls);
     CASES(tests, count, match_cases, matches);
+    CASES(tests, count, person_cases, refuses_persons);
     return cases_run("faults", tests, count);
 }
