@@ -378,6 +378,32 @@ static void a_rolled_certificate_is_good_once_told(void **state)
     mocktenant_stop(mock);
 }
 
+/* The realm is this tenant's, and another one has never heard of it. */
+static void an_assertion_is_nothing_in_another_tenant(void **state)
+{
+    static const char world[] =
+        "{\"extends\":\"federated\",\"tenant\":{\"applications\":[{\"id\":"
+        "\"29f8eb1a-d0c0-4df3-84be-b91a08fbd909\",\"signInAudience\":\"AzureADMultipleOrgs\"}],"
+        "\"otherTenants\":[{\"id\":\"7c2d6e1f-8b4e-4d66-8f30-1e5c9b28d002\",\"domains\":["
+        "\"fabrikam.com\"],\"applications\":[{\"appId\":\"3a09fc2b-e1d1-4ea4-95cf-ca2b19acea0a\"}]}"
+        "]}}";
+    AUTO(arena) arena = {0};
+    AUTO(strbuf) form = STRBUF(0);
+    struct mocktenant *mock = azure_start(world);
+    const char *assertion = federation_assertion(&arena, mock);
+    struct answer answer = federation_redeem(&arena, mock, "saml1_1-bearer", assertion);
+
+    (void)state;
+    assert_int_equal(answer.status, 200);
+    strbuf_add(&form, "grant_type=urn:ietf:params:oauth:grant-type:saml1_1-bearer"
+                      "&client_id={client_id}&client_secret={client_secret}"
+                      "&scope=https://graph.microsoft.com/.default&assertion=");
+    strbuf_base64url(&form, assertion, strlen(assertion));
+    answer = azure_token(&arena, mock, "/fabrikam.com/oauth2/v2.0/token", strbuf_text(&form), NULL);
+    assert_int_equal(code_of(&answer), 50107);
+    mocktenant_stop(mock);
+}
+
 static const struct world_case {
     const char *name, *world, *says;
 } world_cases[] = {
@@ -410,8 +436,9 @@ int main(void)
         cmocka_unit_test(a_policy_may_be_seen_late),
         cmocka_unit_test(a_changed_password_reaches_the_cloud_late),
         cmocka_unit_test(a_rolled_certificate_is_good_once_told),
+        cmocka_unit_test(an_assertion_is_nothing_in_another_tenant),
     };
-    size_t count = 6;
+    size_t count = 7;
 
     CASES(tests, count, password_cases, passwords);
     CASES(tests, count, grant_cases, grants);

@@ -337,6 +337,45 @@ static void documents(void **state)
     mocktenant_stop(mock);
 }
 
+/* The sign-in page asks so after the name was typed: it goes on to the password. */
+static void the_page_is_told_that_they_exist(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(absent);
+    const struct ask ask = {DIRECT,
+                            "POST",
+                            "login.microsoftonline.com",
+                            "/common/GetCredentialType",
+                            {"Content-Type: application/json"},
+                            "{\"username\":\"x@fabrikam.com\"}",
+                            0};
+    struct answer answer = tenant_ask(&arena, mock, &ask);
+
+    (void)state;
+    assert_int_equal(answer.status, 200);
+    assert_int_equal(int_at(answer.json, "/IfExistsResult"), 0);
+    assert_int_equal(int_at(answer.json, "/EstsProperties/DomainType"), 3);
+    mocktenant_stop(mock);
+}
+
+/* They are rows of the world, and come back with it. */
+static void they_outlive_a_snapshot(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(present);
+    const cJSON *made = tenant_control(&arena, mock, "POST", "/_mock/snapshots", "{}", 201);
+    struct answer answer;
+
+    (void)state;
+    (void)tenant_control(&arena, mock, "POST",
+                         arena_printf(&arena, "/_mock/snapshots/%s/restore", text_at(made, "/id")),
+                         NULL, 200);
+    answer = azure_token(&arena, mock, AT(FABRIKAM),
+                         AS_THEIRS "&client_secret=their+secret" TO_GRAPH, NULL);
+    assert_int_equal(answer.status, 200);
+    mocktenant_stop(mock);
+}
+
 int main(void)
 {
     struct CMUnitTest tests[64];
@@ -349,5 +388,7 @@ int main(void)
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_code_is_for_its_tenant);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(our_administrator_is_nobody_there);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(device_codes_are_for_their_tenant);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_page_is_told_that_they_exist);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(they_outlive_a_snapshot);
     return cases_run("tenants", tests, count);
 }
