@@ -1,5 +1,5 @@
-/* The token endpoint and Graph behind the whole way of a request: any body gets an answer with a
- * status. */
+/* The token endpoint, of this tenant and of another one, and Graph behind the whole way of a
+ * request: any body gets an answer with a status. */
 #include "fuzz.h"
 
 #include <stdlib.h>
@@ -26,10 +26,17 @@ static void take(void *arg, const struct mocktenant_response *response)
     }
 }
 
+/* The integration's application is present in both tenants. */
+static const char world[] =
+    "{\"extends\":\"ready\",\"tenant\":{\"applications\":[{\"id\":"
+    "\"29f8eb1a-d0c0-4df3-84be-b91a08fbd909\",\"signInAudience\":\"AzureADMultipleOrgs\"}],"
+    "\"otherTenants\":[{\"id\":\"7c2d6e1f-8b4e-4d66-8f30-1e5c9b28d002\",\"domains\":["
+    "\"fabrikam.com\"],\"applications\":[{\"appId\":\"3a09fc2b-e1d1-4ea4-95cf-ca2b19acea0a\"}]}]}}";
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct mocktenant *mock; /* made once; what is asked changes nothing that matters */
-    const struct mocktenant_options options = {.world = "ready", .clock = "virtual"};
+    const struct mocktenant_options options = {.world = world, .clock = "virtual"};
     const struct mocktenant_header form = {"Content-Type", "application/x-www-form-urlencoded"};
     AUTO(arena) arena = {0};
     struct mocktenant_header bearer = {"Authorization", NULL};
@@ -48,6 +55,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         }
     }
+    (void)mocktenant_submit(mock, &request, take, NULL);
+    request.target = "/fabrikam.com/oauth2/v2.0/token";
     (void)mocktenant_submit(mock, &request, take, NULL);
     bearer.value = arena_printf(&arena, "Bearer %.*s", (int)size, (const char *)data);
     request = (struct mocktenant_request){.method = "GET",
