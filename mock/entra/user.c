@@ -222,7 +222,7 @@ static bool unknown_at_shared(struct entra_grant *grant, const struct entra_dire
 
     switch (home->tenant) {
     case ENTRA_TENANT_NATIONAL:
-        grant->words.given = home->name;
+        grant->words.given = home->id;
         grant->words.cloud = home->cloud;
         return entra_grant_refuse(grant, grant->secret_sent || grant->assertion_sent
                                              ? ENTRA_CROSS_CLOUD
