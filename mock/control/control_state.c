@@ -263,12 +263,15 @@ bool control_act_check(const char *path, const cJSON *with, struct err *err)
 
 void control_act(const struct mock_call *call, const struct mock_fault *fault)
 {
-    const struct mock_service *service;
+    const struct mock_service *service = NULL;
     const struct mock_action *action = find_path(call->arena, fault->person, &service);
     const cJSON *with = fault->with != NULL ? fault->with : json_new_object(call->arena);
     struct mock_call inner = *call; /* the request knows nothing of it */
     struct mock_reply reply = {0};
 
+    if (action == NULL) {
+        return; /* the rule comes from a file of a program that had it */
+    }
     inner.rule_count = 0;
     run_action(&inner, service, action, with, &reply);
     mock_fault_said(call->world, fault, strbuf_text(&reply.body));
