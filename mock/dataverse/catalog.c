@@ -317,7 +317,9 @@ void dv_make_table(struct db *db, const struct dv_entity *entity)
             strbuf_addf(&sql, ",%s_t TEXT", column->name);
         }
     }
-    strbuf_add(&sql, ");");
+    /* Few columns and no index beside the key's, as the log of Marketo's plug-in: it is the table.
+     */
+    strbuf_add(&sql, (entity->flags & DV_CUSTOM_ENTITY) != 0 ? ") WITHOUT ROWID;" : ");");
     for (size_t i = 0; i < entity->column_count; i++) {
         const struct dv_column *column = entity->columns[i];
 
