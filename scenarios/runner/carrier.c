@@ -68,6 +68,12 @@ void run_carrier_meddle(struct run_carrier *carrier, size_t at, const struct run
     carrier->fault = fault;
 }
 
+void run_carrier_choose(struct run_carrier *carrier, run_choose *choose, void *arg)
+{
+    carrier->choose = choose;
+    carrier->choose_arg = arg;
+}
+
 /* The rule that puts the fault on the request that is about to go. */
 static void meddle(struct run_carrier *carrier, const struct crmsync_request *request)
 {
@@ -214,6 +220,11 @@ static uint64_t submit(void *ctx, const struct crmsync_request *request, crmsync
     struct run_carrier *carrier = ctx;
     struct run_flight *flight;
 
+    if (carrier->choose != NULL &&
+        carrier->choose(carrier->choose_arg, carrier->count, &carrier->fault)) {
+        carrier->choose = NULL;
+        carrier->fault_at = carrier->count;
+    }
     if (carrier->fault != NULL && carrier->count == carrier->fault_at) {
         meddle(carrier, request);
     }

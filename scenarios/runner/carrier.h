@@ -35,6 +35,14 @@ void run_carrier_destroy(struct run_carrier *carrier);
 bool run_carrier_transport(struct run_carrier *carrier, struct crmsync_transport *ret,
                            struct err *err);
 
+/*
+ * Asked at each point at which trouble may come, until it came: whether it comes here. `at` is how
+ * many points were before; where faults are the trouble, *ret is the one.
+ */
+typedef bool run_choose(void *arg, size_t at, const struct run_fault_class **ret);
+
+/* The request at which `choose` says so gets the fault. */
+void run_carrier_choose(struct run_carrier *carrier, run_choose *choose, void *arg);
 /* The request with that number (from 0) gets the fault. */
 void run_carrier_meddle(struct run_carrier *carrier, size_t at,
                         const struct run_fault_class *fault);

@@ -143,10 +143,20 @@ static char *secret(void *ctx, const char *name)
     return NULL;
 }
 
+/* Whether it is killed at this call of on_commit. */
+static bool dies_now(struct run_story *story)
+{
+    if (story->trouble != RUN_DEATH || story->died) {
+        return false;
+    }
+    return story->choose != NULL ? story->choose(story->choose_arg, story->commits, NULL)
+                                 : story->commits == story->at;
+}
+
 static enum crmsync_verdict on_commit(void *ctx, enum crmsync_commit_phase phase)
 {
     struct run_story *story = ctx;
-    bool die = story->trouble == RUN_DEATH && story->commits == story->at;
+    bool die = dies_now(story);
 
     story->commits++;
     if (die) {

@@ -28,7 +28,9 @@ static void explain_one(const struct run_scenario *scenario, const struct run_re
     const struct run_failure *failure = &reason->failure;
     AUTO(strbuf) head = STRBUF(0);
 
-    if (failure->step < scenario->step_count) {
+    if (failure->name == NULL) {
+        strbuf_add(&head, "at a step that is not known");
+    } else if (failure->step < scenario->step_count) {
         strbuf_addf(&head, "step %zu of %zu: %s", failure->step + 1, scenario->step_count,
                     failure->name);
     } else {

@@ -35,6 +35,8 @@ struct run_carrier {
     uint64_t last_id;
     size_t count, delivered, polls;
 
+    run_choose *choose; /* NULL: `fault` and `fault_at` are set */
+    void *choose_arg;
     size_t fault_at;
     const struct run_fault_class *fault;
     int64_t rule; /* the id of the rule that was set; 0 when there is none */

@@ -15,7 +15,7 @@ static void show_failure(FILE *out, const struct run_result *result)
     const struct run_failure *failure = &result->reasons[0].failure;
     AUTO(strbuf) message = STRBUF(0);
 
-    strbuf_addf(&message, "%s: ", failure->name);
+    strbuf_addf(&message, "%s: ", failure->name != NULL ? failure->name : "a step");
     if (failure->expected != NULL) {
         strbuf_addf(&message, "expected %s, found ", failure->expected);
     }

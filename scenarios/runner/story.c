@@ -275,7 +275,9 @@ static bool play(struct run_story *story)
     if (!start_world(story) || !run_engine_configure(story)) {
         return false;
     }
-    if (story->trouble == RUN_FAULT_ON_REQUEST) {
+    if (story->trouble == RUN_FAULT_ON_REQUEST && story->choose != NULL) {
+        run_carrier_choose(story->carrier, story->choose, story->choose_arg);
+    } else if (story->trouble == RUN_FAULT_ON_REQUEST) {
         run_carrier_meddle(story->carrier, story->at, story->fault);
     }
     for (story->step = 0; story->step < scenario->step_count; story->step++) {

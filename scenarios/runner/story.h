@@ -25,6 +25,7 @@ struct run_rig {
     const char *config_dir; /* where its relative paths start */
     const char *solution;   /* the solution package; NULL: none */
     uint64_t seed;
+    bool replay; /* no play branches off another: each begins at the beginning */
 };
 
 /* What is done to the engine on the way. */
@@ -81,6 +82,8 @@ struct run_story {
     enum run_trouble trouble;
     size_t at; /* the commit or request where it falls, from 0 */
     const struct run_fault_class *fault;
+    run_choose *choose; /* decides in place of `at` and `fault`; NULL: these do */
+    void *choose_arg;
     const char *const *known_outcomes; /* of each step in the base story; NULL: not known */
 
     struct arena arena;

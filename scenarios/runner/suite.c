@@ -8,6 +8,7 @@
 
 #include "base/auto.h"
 #include "base/clock.h"
+#include "runner/aide.h"
 #include "runner/file.h"
 #include "runner/probe.h"
 
@@ -23,9 +24,17 @@ struct work {
     pthread_cond_t finished;
 };
 
+/* A thread, and the process that plays for it what branches. */
+struct hand {
+    struct work *work;
+    struct run_aide aide;
+    pthread_t thread;
+};
+
 static void *worker(void *arg)
 {
-    struct work *work = arg;
+    struct hand *hand = arg;
+    struct work *work = hand->work;
 
     for (;;) {
         size_t mine;
@@ -36,7 +45,11 @@ static void *worker(void *arg)
         if (mine == work->count) {
             return NULL;
         }
-        run_case(work->rig, &work->items[mine]);
+        if (run_aide_wanted(&hand->aide, &work->items[mine])) {
+            run_aide_play(&hand->aide, mine, &work->items[mine]);
+        } else {
+            run_case(work->rig, &work->items[mine]);
+        }
         (void)pthread_mutex_lock(&work->lock);
         work->done[mine] = true;
         (void)pthread_cond_broadcast(&work->finished);
@@ -53,28 +66,60 @@ static void wait_for(struct work *work, size_t number)
     (void)pthread_mutex_unlock(&work->lock);
 }
 
+/* So many hands as there is work for; the aides first, while this process has one thread. */
+static int start_hands(struct work *work, struct hand *hands, int jobs)
+{
+    pthread_attr_t attributes;
+    int started = 0;
+
+    for (int i = 0; i < jobs; i++) {
+        hands[i].work = work;
+        if (!work->rig->replay) {
+            run_aide_start(&hands[i].aide, work->rig, work->items, work->count);
+        }
+    }
+    (void)pthread_attr_init(&attributes);
+    (void)pthread_attr_setstacksize(&attributes, THREAD_STACK);
+    while (started < jobs &&
+           pthread_create(&hands[started].thread, &attributes, worker, &hands[started]) == 0) {
+        started++;
+    }
+    (void)pthread_attr_destroy(&attributes);
+    return started;
+}
+
+/* False when a process did not end well. */
+static bool stop_hands(struct hand *hands, int jobs, int started)
+{
+    bool good = true;
+
+    while (started > 0) {
+        (void)pthread_join(hands[--started].thread, NULL);
+    }
+    for (int i = 0; i < jobs; i++) {
+        good = run_aide_stop(&hands[i].aide) && good;
+    }
+    return good;
+}
+
 /* Workers play, this thread tells: always in the order of the files. */
-static void play_all(const struct run_rig *rig, struct run_results *results, int jobs,
+static bool play_all(const struct run_rig *rig, struct run_results *results, int jobs,
                      const struct run_format *format, FILE *out)
 {
     AUTO(arena) arena = {0};
-    pthread_t *threads = arena_array(&arena, (size_t)jobs, sizeof *threads);
+    struct hand *hands = arena_array(&arena, (size_t)jobs, sizeof *hands);
     struct work work = {.rig = rig,
                         .items = results->items,
                         .count = results->count,
                         .done = arena_array(&arena, results->count, sizeof *work.done)};
-    pthread_attr_t attributes;
-    int started = 0;
+    int started;
+    bool good;
 
     (void)pthread_mutex_init(&work.lock, NULL);
     (void)pthread_cond_init(&work.finished, NULL);
-    (void)pthread_attr_init(&attributes);
-    (void)pthread_attr_setstacksize(&attributes, THREAD_STACK);
-    while (started < jobs && pthread_create(&threads[started], &attributes, worker, &work) == 0) {
-        started++;
-    }
+    started = start_hands(&work, hands, jobs);
     if (started == 0) {
-        (void)worker(&work);
+        (void)worker(&hands[0]);
     }
     for (size_t i = 0; i < results->count; i++) {
         wait_for(&work, i);
@@ -82,12 +127,10 @@ static void play_all(const struct run_rig *rig, struct run_results *results, int
             format->one(out, &results->items[i], i + 1);
         }
     }
-    while (started > 0) {
-        (void)pthread_join(threads[--started], NULL);
-    }
-    (void)pthread_attr_destroy(&attributes);
+    good = stop_hands(hands, jobs, started);
     (void)pthread_cond_destroy(&work.finished);
     (void)pthread_mutex_destroy(&work.lock);
+    return good;
 }
 
 /* A case for each story and each of its variants. */
@@ -175,14 +218,14 @@ static int play(const struct run_options *options, const struct run_scenarios *s
     const struct run_format *format = format_of(options->format);
     struct run_results results = {0};
     int64_t begun_us = clock_steady_us();
-    bool written;
+    bool ended, written;
     int status;
 
     make_cases(arena, scenarios, options, &results);
     if (format->begin != NULL) {
         format->begin(out, &results);
     }
-    play_all(rig, &results, options->jobs, format, out);
+    ended = play_all(rig, &results, options->jobs, format, out);
     results.duration_us = clock_steady_us() - begun_us;
     if (format->end != NULL) {
         format->end(out, &results);
@@ -190,7 +233,10 @@ static int play(const struct run_options *options, const struct run_scenarios *s
     tell_rules(options, &results, out, complaints);
     (void)fflush(out);
     written = write_report(options, &results, complaints);
-    status = !written ? 2 : all_passed(&results) ? 0 : 1;
+    if (!ended) {
+        (void)fprintf(complaints, "mocktenant run: a process that played cases did not end well\n");
+    }
+    status = !written ? 2 : ended && all_passed(&results) ? 0 : 1;
     for (size_t i = 0; i < results.count; i++) {
         arena_finish(&results.items[i].arena);
     }
@@ -201,7 +247,7 @@ int run_suite(const struct run_options *options, FILE *out, FILE *complaints)
 {
     AUTO(arena) arena = {0};
     struct run_complaints list = {.arena = &arena};
-    struct run_rig rig = {.seed = options->seed};
+    struct run_rig rig = {.seed = options->seed, .replay = options->replay};
     struct run_scenarios scenarios;
     struct err err;
 

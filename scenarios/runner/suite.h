@@ -37,6 +37,7 @@ struct run_options {
     const char *report; /* a file; NULL: none */
     const char *filter;
     int jobs;
+    bool replay;        /* see struct run_rig */
     bool wire;          /* the stories themselves */
     bool wire_variants; /* the variants too */
     bool base_only;     /* no variants */
@@ -51,8 +52,16 @@ struct run_results {
     int64_t duration_us;
 };
 
-/* Plays one case. */
+/*
+ * Plays one case. Where the process has no other thread and nothing goes by sockets, the points of
+ * a variant are played once up to where they part.
+ */
 void run_case(const struct run_rig *rig, struct run_result *result);
+/* One more reason why it failed, while fewer than RUN_SHOWN_FAILURES are kept. */
+void run_keep_reason(struct run_result *result, const struct run_failure *failure,
+                     const char *trouble);
+/* It failed because the process that played it did not tell how it ended. */
+void run_lose(struct run_result *result, const char *trouble, const char *why);
 
 /* How results are told. Every function may be NULL. */
 struct run_format {

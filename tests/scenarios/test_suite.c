@@ -353,17 +353,25 @@ static void is_the_same_every_time(void **state)
     assert_string_equal(without_times(&arena, one.out), without_times(&arena, other.out));
 }
 
+/* Each play from its beginning, or all off one. */
+static const struct way_case {
+    const char *name;
+    bool replay;
+} way_rows[] = {{"branching", false}, {"from the beginning", true}};
+
 static void tries_every_point(void **state)
 {
+    const struct way_case *c = *state;
     AUTO(arena) arena = {0};
     struct told told;
 
-    (void)state;
+    assert_int_equal(make_file(NULL), 0);
     put("{\"scenario\":\"s\",\"world\":\"fresh\",\"steps\":[{\"engine\":"
         "\"setup.grant-consent\",\"with\":{\"application\":"
         "\"00000000-1111-4222-8333-444444444444\"},\"expect\":{\"error\":{\"$any\":1}}}],\"also\":["
         "\"repeat\",\"interrupt\",\"faults\"]}");
-    told = run(&arena, (struct run_options){.format = "tap"});
+    told = run(&arena, (struct run_options){.format = "tap", .replay = c->replay});
+    assert_int_equal(remove_file(NULL), 0);
     assert_int_equal(told.status, 0);
     has(told.out, "1..4\nok 1 - ");
     has(told.out, "(repeat)");
@@ -374,22 +382,48 @@ static void tries_every_point(void **state)
 /* A story whose end depends on which request is the third: trouble before that changes it. */
 static void reports_a_variant_that_ends_otherwise(void **state)
 {
+    const struct way_case *c = *state;
     AUTO(arena) arena = {0};
     struct told told;
 
-    (void)state;
+    assert_int_equal(make_file(NULL), 0);
     put("{\"scenario\":\"s\",\"world\":\"fresh\",\"steps\":[{\"fault\":{\"match\":{\"service\":"
         "\"graph\",\"nth\":2},\"action\":{\"type\":\"respond\",\"status\":403,\"body\":{\"error\":{"
         "\"code\":\"Authorization_RequestDenied\",\"message\":\"no\"}}}}},{\"engine\":"
         "\"setup.register-application\",\"with\":{\"name\":\"x\"},\"expect\":{\"outcome\":"
         "\"refused\",\"state\":{\"graph/applications\":{\"where\":{\"displayName\":\"x\"},"
         "\"count\":0}}}}],\"also\":[\"faults\"]}");
-    told = run(&arena, (struct run_options){0});
+    told = run(&arena, (struct run_options){.replay = c->replay});
+    assert_int_equal(remove_file(NULL), 0);
     assert_int_equal(told.status, 1);
     has(told.out, "ok      s (");
     has(told.out, "FAILED      also: faults");
     has(told.out, " with the fault \"");
     has(told.out, "1 scenario and 1 variant, 1 failed;");
+}
+
+/* Also where plays fail: what is told of them, and how many, is as if each had been played alone.
+ */
+static void branches_as_from_the_beginning(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct run_options options = {.format = "junit"};
+    struct told branching, replayed;
+
+    (void)state;
+    put("{\"scenario\":\"s\",\"world\":\"fresh\",\"steps\":[{\"fault\":{\"match\":{\"service\":"
+        "\"graph\",\"nth\":4},\"action\":{\"type\":\"respond\",\"status\":403,\"body\":{\"error\":{"
+        "\"code\":\"Authorization_RequestDenied\",\"message\":\"no\"}}},\"times\":1}},{\"engine\":"
+        "\"setup.register-application\",\"with\":{\"name\":\"x\"},\"save\":{\"app\":\"/id\"}},"
+        "{\"engine\":\"setup.add-secret\",\"with\":{\"application\":\"{app}\",\"description\":"
+        "\"y\"},"
+        "\"expect\":{\"state\":{\"graph/applications\":{\"where\":{\"displayName\":\"x\"},"
+        "\"count\":1}}}}],\"also\":[\"interrupt\",\"faults\"]}");
+    branching = run(&arena, options);
+    options.replay = true;
+    replayed = run(&arena, options);
+    assert_int_equal(branching.status, replayed.status);
+    assert_string_equal(without_times(&arena, branching.out), without_times(&arena, replayed.out));
 }
 
 int main(void)
@@ -406,7 +440,7 @@ int main(void)
         {"never shows a secret", never_shows_a_secret},
     };
     struct CMUnitTest tests[ARRAY_LEN(both) * ARRAY_LEN(transports) + ARRAY_LEN(bad_rows) +
-                            ARRAY_LEN(step_rows) + 3];
+                            ARRAY_LEN(step_rows) + 2 * ARRAY_LEN(way_rows) + 2];
     size_t count = 0;
 
     for (size_t i = 0; i < ARRAY_LEN(both); i++) {
@@ -422,9 +456,9 @@ int main(void)
     CASES(tests, count, bad_rows, refuses_before_the_first_step);
     CASES(tests, count, step_rows, plays_steps);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(is_the_same_every_time);
-    tests[count++] = (struct CMUnitTest)cmocka_unit_test_setup_teardown(tries_every_point,
-                                                                        make_file, remove_file);
+    CASES(tests, count, way_rows, tries_every_point);
+    CASES(tests, count, way_rows, reports_a_variant_that_ends_otherwise);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test_setup_teardown(
-        reports_a_variant_that_ends_otherwise, make_file, remove_file);
+        branches_as_from_the_beginning, make_file, remove_file);
     return cases_run("suite", tests, count);
 }
