@@ -20,7 +20,6 @@ static const char *organization_of(struct mock_call *call, struct mock_reply *re
     return connection.organization;
 }
 
-/* Whether a column waits for Quick Sync. */
 /* Says of each column whether it waits for Quick Sync. */
 static void mark_queued(struct mock_call *call, const char *entity, struct marketo_column *columns,
                         size_t count)
@@ -82,7 +81,7 @@ static void write_column(struct json_writer *writer, const struct marketo_set *s
 void marketo_page_fields(struct mock_call *call, struct mock_reply *reply)
 {
     const char *org = organization_of(call, reply);
-    const char *only = uri_param(&call->params, "selected");
+    bool all = !str_eq(uri_param(&call->params, "selected"), "true");
     int64_t sub = marketo_sub(call);
     struct json_writer writer;
 
@@ -95,8 +94,8 @@ void marketo_page_fields(struct mock_call *call, struct mock_reply *reply)
         const struct marketo_set *set =
             marketo_set_load(call->arena, call->db, sub, entity->object);
         struct marketo_column *columns;
-        size_t count =
-            marketo_columns(call->arena, call->db, sub, org, entity, MARKETO_STORED, &columns);
+        size_t count = marketo_columns(call->arena, call->db, sub, org, entity,
+                                       all ? MARKETO_STORED : MARKETO_SELECTED, &columns);
 
         mark_queued(call, entity->name, columns, count);
         jw_object(&writer);
@@ -106,9 +105,7 @@ void marketo_page_fields(struct mock_call *call, struct mock_reply *reply)
         jw_key(&writer, "fields");
         jw_array(&writer);
         for (size_t j = 0; j < count; j++) {
-            if (columns[j].selected || !str_eq(only, "true")) {
-                write_column(&writer, set, &columns[j]);
-            }
+            write_column(&writer, set, &columns[j]);
         }
         jw_array_end(&writer);
         jw_object_end(&writer);

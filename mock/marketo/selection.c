@@ -90,9 +90,73 @@ static size_t live_columns(struct arena *arena, struct db *db, const char *org,
     return count;
 }
 
-/* The stored schema: what live_columns() found then, as JSON. */
+/* The names of an entity's selected columns. */
+static size_t selected_names(struct arena *arena, struct db *db, int64_t sub,
+                             const struct marketo_entity *entity, const char ***ret)
+{
+    const struct db_value args[] = {db_int(sub), db_text(entity->name)};
+    int64_t most =
+        store_int(db, "SELECT count(*) FROM marketo_selected WHERE sub = ? AND entity = ?", args,
+                  ARRAY_LEN(args), 0);
+    const char **names = arena_array(arena, (size_t)most + 1, sizeof *names);
+    AUTO(db_rows) rows = {0};
+    size_t count = 0;
+
+    store_query(&rows, db, "SELECT name FROM marketo_selected WHERE sub = ? AND entity = ?", args,
+                ARRAY_LEN(args));
+    while (store_next(&rows)) {
+        names[count++] = arena_strdup(arena, db_column_text(&rows, 0));
+    }
+    *ret = names;
+    return count;
+}
+
+/* Behind the end of a flat object as store_entity() writes it. */
+static const char *object_end(const char *at)
+{
+    bool inside = false;
+
+    for (; *at != '\0'; at++) {
+        if (*at == '\\' && at[1] != '\0') {
+            at++;
+        } else if (*at == '"') {
+            inside = !inside;
+        } else if (*at == '}' && !inside) {
+            return at + 1;
+        }
+    }
+    return at;
+}
+
+/* The same array of objects with those only whose names, the first member, are in the list. */
+static char *only_named(struct arena *arena, const char *text, const char *const *names,
+                        size_t count)
+{
+    static const char start[] = "{\"name\":\"";
+    AUTO(strbuf) out = STRBUF(0);
+
+    strbuf_add_char(&out, '[');
+    for (const char *at = strchr(text, '{'); at != NULL; at = strchr(at, '{')) {
+        const char *end = object_end(at), *name = at + sizeof start - 1;
+        size_t len = str_starts(at, start) ? strcspn(name, "\"") : 0;
+
+        for (size_t i = 0; i < count && len > 0; i++) {
+            if (strncmp(names[i], name, len) == 0 && names[i][len] == '\0') {
+                strbuf_add(&out, out.len > 1 ? "," : "");
+                strbuf_add_n(&out, at, (size_t)(end - at));
+                break;
+            }
+        }
+        at = end;
+    }
+    strbuf_add_char(&out, ']');
+    return arena_dup(arena, out.data, out.len);
+}
+
+/* The stored schema: what live_columns() found then, as JSON; of `names` only, unless NULL. */
 static size_t stored_columns(struct arena *arena, struct db *db, int64_t sub,
                              const struct marketo_entity *entity, const struct marketo_set *set,
+                             const char *const *names, size_t name_count,
                              struct marketo_column **ret)
 {
     const char *text =
@@ -103,6 +167,9 @@ static size_t stored_columns(struct arena *arena, struct db *db, int64_t sub,
     size_t count = 0;
     struct err err;
 
+    if (text != NULL && names != NULL) {
+        text = only_named(arena, text, names, name_count);
+    }
     if (text == NULL || !json_parse(arena, text, strlen(text), JSON_OWN, &list, &err)) {
         return 0;
     }
@@ -127,17 +194,16 @@ size_t marketo_columns(struct arena *arena, struct db *db, int64_t sub, const ch
                        struct marketo_column **ret)
 {
     const struct marketo_set *set = names_of(arena, db, sub, entity);
-    size_t count = source == MARKETO_LIVE ? live_columns(arena, db, org, entity, set, ret)
-                                          : stored_columns(arena, db, sub, entity, set, ret);
-    AUTO(db_rows) rows = {0};
+    const char **names;
+    size_t name_count = selected_names(arena, db, sub, entity, &names);
+    size_t count = source == MARKETO_LIVE
+                       ? live_columns(arena, db, org, entity, set, ret)
+                       : stored_columns(arena, db, sub, entity, set,
+                                        source == MARKETO_SELECTED ? names : NULL, name_count, ret);
 
-    store_query(&rows, db, "SELECT name FROM marketo_selected WHERE sub = ? AND entity = ?",
-                DB_ARGS(db_int(sub), db_text(entity->name)));
-    while (store_next(&rows)) {
-        const char *name = db_column_text(&rows, 0);
-
+    for (size_t n = 0; n < name_count; n++) {
         for (size_t i = 0; i < count; i++) {
-            (*ret)[i].selected |= str_eq((*ret)[i].name, name);
+            (*ret)[i].selected |= str_eq((*ret)[i].name, names[n]);
         }
     }
     return count;

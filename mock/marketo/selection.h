@@ -18,8 +18,9 @@ struct marketo_column {
 };
 
 enum marketo_schema_source {
-    MARKETO_STORED, /* as the last Save found it: what the page shows */
-    MARKETO_LIVE,   /* as Dynamics has it now */
+    MARKETO_STORED,   /* as the last Save found it: what the page shows */
+    MARKETO_SELECTED, /* of these only what is selected */
+    MARKETO_LIVE,     /* as Dynamics has it now */
 };
 /* The columns of an entity by name; those that the worker handles by itself are not among them. */
 size_t marketo_columns(struct arena *arena, struct db *db, int64_t sub, const char *org,

@@ -1,4 +1,5 @@
 /* The journal of the world, as a story asks it. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/auto.h"
@@ -44,12 +45,38 @@ static const cJSON *page(struct run_story *story, int64_t *since)
     return entries;
 }
 
+/*
+ * Moves on to the end of a page without a look at its entries, which are long. Its last member is
+ * `next`: no quote within an entry stands there without a backslash.
+ */
+static bool skip(struct run_story *story, int64_t *since)
+{
+    static const char name[] = "\"next\":";
+    AUTO(arena) arena = {0};
+    int64_t before = *since;
+    const char *last = NULL;
+    char *body = NULL;
+    int status = mocktenant_control(
+        story->mock, "GET",
+        arena_printf(&arena, "/_mock/journal?since=%lld&limit=%d", (long long)*since, PAGE), NULL,
+        &body);
+
+    if (status == 200 && body != NULL) {
+        last = memrchr(body, ',', strlen(body));
+    }
+    if (last != NULL && str_starts(last + 1, name)) {
+        *since = strtoll(last + 1 + strlen(name), NULL, 10);
+    }
+    mocktenant_free(body);
+    return *since > before;
+}
+
 void run_journal_mark(struct run_story *story, size_t step)
 {
     int64_t since = step > 0 ? story->marks[step - 1] : 0;
 
     if (is_asked_for(story->scenario, step)) {
-        while (page(story, &since) != NULL) {
+        while (skip(story, &since)) {
         }
     }
     story->marks[step] = since;

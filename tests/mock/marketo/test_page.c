@@ -347,6 +347,44 @@ static void shapes_fit(void **state)
     mocktenant_stop(mock);
 }
 
+/* `selected=true` leaves out the others, and nothing else. */
+static void selected_are_the_same_columns(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = mkto_start("ready");
+    const cJSON *all, *few, *entity, *field;
+    size_t entities = 0, selected = 0, others = 0;
+
+    (void)state;
+    all = json_get(mkto_ask(&arena, mock, "connector", "GET", PAGE "fields.json", NULL).json,
+                   "result");
+    few = json_get(
+        mkto_ask(&arena, mock, "connector", "GET", PAGE "fields.json?selected=true", NULL).json,
+        "result");
+    cJSON_ArrayForEach(entity, all)
+    {
+        const cJSON *one = cJSON_GetArrayItem(few, (int)entities++);
+        const cJSON *next = json_get(one, "fields")->child;
+
+        assert_string_equal(text_at(one, "/name"), text_at(entity, "/name"));
+        cJSON_ArrayForEach(field, json_get(entity, "fields"))
+        {
+            if (!json_get_bool(field, "selected", false)) {
+                others++;
+                continue;
+            }
+            selected++;
+            assert_non_null(next);
+            assert_string_equal(json_text(&arena, next), json_text(&arena, field));
+            next = next->next;
+        }
+        assert_null(next);
+    }
+    assert_true(selected > 20 && others > 20);
+    assert_int_equal(cJSON_GetArraySize(few), entities);
+    mocktenant_stop(mock);
+}
+
 int main(void)
 {
     struct CMUnitTest tests[60];
@@ -355,5 +393,6 @@ int main(void)
     CASES(tests, count, calls, is_refused_where_it_is);
     CASES(tests, count, stories, mkto_tell);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(shapes_fit);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(selected_are_the_same_columns);
     return cases_run("page", tests, count);
 }
