@@ -47,10 +47,11 @@ static void *alloc_big(struct arena *arena, size_t size)
     } else {
         arena->block = block;
     }
-    return memset(block->bytes, 0, size);
+    return block->bytes;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* Memory with anything in it. */
+static void *take(struct arena *arena, size_t size)
 {
     const size_t align = alignof(max_align_t);
     struct arena_block *block = arena->block;
@@ -70,7 +71,12 @@ void *arena_alloc(struct arena *arena, size_t size)
     }
     piece = block->bytes + block->used;
     block->used += size;
-    return memset(piece, 0, size);
+    return piece;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    return memset(take(arena, size), 0, size);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -85,11 +91,12 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 
 char *arena_dup(struct arena *arena, const void *bytes, size_t len)
 {
-    char *copy = arena_alloc(arena, len + 1);
+    char *copy = take(arena, len + 1);
 
     if (len > 0) {
         memcpy(copy, bytes, len);
     }
+    copy[len] = '\0';
     return copy;
 }
 
@@ -109,11 +116,12 @@ char *arena_join(struct arena *arena, const char *first, ...)
         len += strlen(part);
     }
     va_end(parts);
-    text = at = arena_alloc(arena, len + 1);
+    text = at = take(arena, len + 1);
     va_start(parts, first);
     for (const char *part = first; part != NULL; part = va_arg(parts, const char *)) {
         at = mempcpy(at, part, strlen(part));
     }
+    *at = '\0';
     va_end(parts);
     return text;
 }

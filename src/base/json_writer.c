@@ -59,14 +59,11 @@ void jw_array_end(struct json_writer *writer)
     end(writer, ']');
 }
 
-static void escape(struct strbuf *out, unsigned char c)
+static void escape_control(struct strbuf *out, unsigned char c)
 {
     static const char names[] = "btnvfr"; /* 8 to 13; JSON has no \v */
 
-    if (c == '"' || c == '\\') {
-        strbuf_add_char(out, '\\');
-        strbuf_add_char(out, (char)c);
-    } else if (c >= 8 && c <= 13 && c != 11) {
+    if (c >= 8 && c <= 13 && c != 11) {
         strbuf_add_char(out, '\\');
         strbuf_add_char(out, names[c - 8]);
     } else {
@@ -103,8 +100,13 @@ static void write_escaped(struct strbuf *out, const char *text, size_t len)
             continue;
         }
         strbuf_add_n(out, text + from, i - 1 - from);
-        escape(out, c);
         from = i;
+        if (c < 0x20) {
+            escape_control(out, c);
+        } else {
+            strbuf_add_char(out, '\\');
+            from--; /* it stands behind its backslash as it is */
+        }
     }
     strbuf_add_n(out, text + from, len - from);
 }

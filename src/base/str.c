@@ -11,6 +11,9 @@ static bool reserve(struct strbuf *buf, size_t more)
 {
     size_t size = buf->size > 0 ? buf->size : 128;
 
+    if (more < buf->size - buf->len && buf->limit == 0 && !buf->overflow) {
+        return true; /* nearly always */
+    }
     if (buf->overflow || (buf->limit > 0 && more > buf->limit - buf->len)) {
         buf->overflow = true;
         return false;
@@ -47,7 +50,10 @@ void strbuf_add(struct strbuf *buf, const char *text)
 
 void strbuf_add_char(struct strbuf *buf, char c)
 {
-    strbuf_add_n(buf, &c, 1);
+    if (reserve(buf, 1)) {
+        buf->data[buf->len++] = c;
+        buf->data[buf->len] = '\0';
+    }
 }
 
 void strbuf_vaddf(struct strbuf *buf, const char *format, va_list args)
