@@ -20,7 +20,8 @@ enum {
     BODY_MAX = 32 * 1024 * 1024,
     HEADER_MEMORY = 128 * 1024,
     CONNECTIONS_MAX = 256,
-    POOL_SIZE = 4,
+    POOL_LEAST = 2,
+    POOL_MOST = 8,
     BACKLOG = 1024,
     STOP_WAIT_MS = 1000,
     SLOW_TICK_MS = 20,
@@ -364,6 +365,16 @@ int mock_listener_bind(const char *listen_on, int *ret_port, const char **ret_ho
     return fd;
 }
 
+/* More than there are processors turn each other out of the world's lock: a create cost a fifth. */
+static unsigned threads(void)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return processors < POOL_LEAST  ? POOL_LEAST
+           : processors > POOL_MOST ? POOL_MOST
+                                    : (unsigned)processors;
+}
+
 bool mock_listener_start(struct mock_world *world, int fd, const char *authority,
                          const struct mock_listener_options *options, struct mock_listener **ret,
                          struct err *err)
@@ -383,7 +394,7 @@ bool mock_listener_start(struct mock_world *world, int fd, const char *authority
     listener->scheme = tls ? "https" : "http";
     listener->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, handle, listener, MHD_OPTION_EXTERNAL_LOGGER, count_refused, listener,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)POOL_SIZE,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, threads(),
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)HEADER_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)options->idle_s,
         MHD_OPTION_URI_LOG_CALLBACK, take_target, listener, MHD_OPTION_NOTIFY_COMPLETED, completed,

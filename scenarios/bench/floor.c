@@ -1,5 +1,5 @@
 /*
- * The floor servers: what the stack can do at most. libmicrohttpd with a pool of 4, behind it
+ * The floor servers: what the stack can do at most. libmicrohttpd with as many threads, behind it
  * either one SQLite connection behind one mutex and one prepared SELECT, or a handler that only
  * signs.
  */
@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/auto.h"
 #include "base/crypto.h"
@@ -267,6 +268,7 @@ static int serve(struct floor *floor)
     struct MHD_Daemon *daemon;
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     const union MHD_DaemonInfo *info;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN); /* as the mock: a thread for each */
     sigset_t ends;
     int number;
 
@@ -274,10 +276,10 @@ static int serve(struct floor *floor)
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
     pthread_sigmask(SIG_BLOCK, &ends, NULL);
-    daemon =
-        MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, handle, floor,
-                         MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_THREAD_POOL_SIZE, 4U,
-                         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MEMORY, MHD_OPTION_END);
+    daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, handle, floor, MHD_OPTION_SOCK_ADDR, &address,
+        MHD_OPTION_THREAD_POOL_SIZE, processors > 2 ? (unsigned)processors : 2U,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MEMORY, MHD_OPTION_END);
     info = daemon != NULL ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
     if (info == NULL) {
         return 1;
