@@ -7,6 +7,7 @@
 #include "dataverse/caller.h"
 #include "dataverse/install.h"
 #include "dataverse/plan.h"
+#include "dataverse/write.h"
 #include "server/services.h"
 #include "server/world.h"
 #include "store/directory.h"
@@ -134,10 +135,8 @@ static bool read_again(struct mock_call *call, struct dv_org *org, const char *h
         org->limits = store_setting_bool(call->db, "tenant", "limits");
         name_audiences(org);
         org->schema = dv_schema_load(&org->arena, call->db, host);
-        org->log_table = dv_marketo_names(call->db, &org->arena, host).log;
-        if (dv_entity(org->schema, org->log_table) == NULL) {
-            org->log_table = NULL;
-        }
+        org->log_insert = dv_plugin_statement(
+            &org->arena, dv_entity(org->schema, dv_marketo_names(call->db, &org->arena, host).log));
     } else if (security != org->security) {
         forget_users(org);
     }

@@ -58,7 +58,7 @@ struct dv_org {
     int64_t version; /* of the last row; written back by dv_version_keep() */
     const struct dv_enabled_step *steps;
     size_t step_count;
-    const char *log_table;                      /* of Marketo's solution; NULL: not installed */
+    const char *log_insert;                     /* see dv_plugin_statement() */
     int64_t metadata, security, epoch, changes; /* of the rows that this was read from */
     struct arena arena;                         /* of the schema */
     const struct dv_schema *schema;

@@ -4,7 +4,9 @@
  */
 #include <string.h>
 
+#include "base/auto.h"
 #include "base/iso8601.h"
+#include "base/str.h"
 #include "dataverse/write.h"
 #include "store/store.h"
 
@@ -20,43 +22,59 @@ static bool step_enabled(const struct dv_org *org, const struct dv_entity *entit
     return false;
 }
 
-static void put_column(struct mock_call *call, struct dv_values *log, const char *prefix,
-                       const char *name, const char *text)
+/* What each column of the log gets; the numbers are the values that dv_plugin() binds. */
+static const struct {
+    const char *column, *value;
+} cells[] = {
+    {"mkt_operation", "?2"}, {"mkt_entityname", "?3"}, {"mkt_entityid", "?4"},  {"createdon", "?5"},
+    {"modifiedon", "?5"},    {"createdby", "?6"},      {"modifiedby", "?6"},    {"ownerid", "?6"},
+    {"statecode", "0"},      {"statuscode", "1"},      {"versionnumber", "?7"},
+};
+
+static void add_cell(struct strbuf *columns, struct strbuf *values, const struct dv_column *column,
+                     const char *value)
 {
-    dv_put_name(log, arena_join(call->arena, prefix, name, NULL), db_text(text));
+    strbuf_addf(columns, ", %s", column->name);
+    strbuf_addf(values, ", %s", value);
+    if (dv_is_polymorphic(column)) {
+        strbuf_addf(columns, ", %s_t", column->name);
+        strbuf_addf(values, ", '%s'", column->targets[0].entity);
+    }
+}
+
+const char *dv_plugin_statement(struct arena *arena, const struct dv_entity *log)
+{
+    AUTO(strbuf) columns = STRBUF(0);
+    AUTO(strbuf) values = STRBUF(0);
+
+    if (log == NULL) {
+        return NULL;
+    }
+    add_cell(&columns, &values, dv_column(log, log->main_name), "?2");
+    for (size_t i = 0; i < ARRAY_LEN(cells); i++) {
+        const struct dv_column *column = dv_column(log, cells[i].column);
+
+        if (column != NULL && !str_eq(column->name, log->main_name)) {
+            add_cell(&columns, &values, column, cells[i].value);
+        }
+    }
+    return arena_printf(arena, "INSERT INTO %s (%s%s) VALUES (?1%s)", log->table, log->key,
+                        strbuf_text(&columns), strbuf_text(&values));
 }
 
 void dv_plugin(struct mock_call *call, const struct dv_entity *entity, const char *message,
                const char *id)
 {
     const struct dv_org *org = call->caller->org;
-    const struct dv_entity *table;
-    struct dv_values log;
-    const char *name;
     char now[ISO8601_SIZE];
 
-    if ((entity->flags & DV_TRACKED) == 0 || org->log_table == NULL) {
+    if ((entity->flags & DV_TRACKED) == 0 || org->log_insert == NULL ||
+        !step_enabled(org, entity, message)) {
         return;
     }
-    table = dv_entity(org->schema, org->log_table);
-    if (table == NULL || !step_enabled(org, entity, message)) {
-        return;
-    }
-    name = mock_call_guid(call);
-    log = dv_values_new(call->arena, table);
-    dv_put_name(&log, table->key, db_text(name));
-    dv_put_name(&log, table->main_name, db_text(message));
-    put_column(call, &log, "mkt_", "operation", message);
-    put_column(call, &log, "mkt_", "entityname", entity->name);
-    put_column(call, &log, "mkt_", "entityid", id);
     iso8601_format_s(call->now_ms, now);
-    dv_put_name(&log, "createdon", db_text(now));
-    dv_put_name(&log, "modifiedon", db_text(now));
-    dv_put_name(&log, "createdby", db_text(call->caller->user->id));
-    dv_put_name(&log, "modifiedby", db_text(call->caller->user->id));
-    dv_put_name(&log, "ownerid", db_text(call->caller->user->id));
-    dv_put_name(&log, "statecode", db_int(0));
-    dv_put_name(&log, "statuscode", db_int(1));
-    dv_put_name(&log, "versionnumber", db_int(dv_version_take(call)));
-    dv_insert(call->db, &log);
+    store_run(call->db, org->log_insert,
+              DB_ARGS(db_text(mock_call_guid(call)), db_text(message), db_text(entity->name),
+                      db_text(id), db_text(now), db_text(call->caller->user->id),
+                      db_int(dv_version_take(call))));
 }

@@ -82,6 +82,8 @@ bool dv_fill_rules(struct mock_call *call, struct mock_reply *reply, struct dv_v
 /* users.c: a new application user gets its names from the directory. */
 bool dv_fill_user(struct mock_call *call, struct mock_reply *reply, struct dv_values *values);
 
-/* plugins.c: a step of Marketo's writes a row of its log. */
+/* plugins.c: a step of Marketo's writes a row of its log, by this statement of the log's columns as
+ * they are now; NULL without a log. */
+const char *dv_plugin_statement(struct arena *arena, const struct dv_entity *log);
 void dv_plugin(struct mock_call *call, const struct dv_entity *entity, const char *message,
                const char *id);
