@@ -81,12 +81,12 @@ static size_t gather(const struct dv_values *values, struct db_value *args)
     return count;
 }
 
-/* Appends to a text that has room for it. */
+/* Appends to a text that has room for it and an end. */
 static char *append(char *to, const char *text)
 {
     size_t len = strlen(text);
 
-    memcpy(to, text, len);
+    memcpy(to, text, len + 1);
     return to + len;
 }
 
@@ -117,7 +117,7 @@ static const char *insert_text(const struct dv_values *values, size_t args)
         *at++ = ',';
         *at++ = '?';
     }
-    *at = ')';
+    (void)append(at, ")");
     return text;
 }
 
