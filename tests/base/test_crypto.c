@@ -220,7 +220,7 @@ int main(void)
         cmocka_unit_test(signs_what_others_verify),   cmocka_unit_test(verifies_what_others_sign),
         cmocka_unit_test(refuses_keys_that_are_none),
     };
-    size_t count = 7;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, encode_cases, encodes_base64);
     return cases_run("crypto", tests, count);

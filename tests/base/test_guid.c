@@ -61,7 +61,7 @@ int main(void)
         cmocka_unit_test(makes_version_4_from_the_seed),
         cmocka_unit_test(gives_the_bytes_in_mixed_order),
     };
-    size_t count = 2;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, guid_cases, knows_guids);
     return cases_run("guid", tests, count);

@@ -121,7 +121,7 @@ int main(void)
         cmocka_unit_test(reads_what_it_wrote),
         cmocka_unit_test(adds_months_to_the_last_day),
     };
-    size_t count = 3;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, date_cases, reads_dates);
     CASES(tests, count, duration_cases, reads_durations);

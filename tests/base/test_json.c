@@ -250,7 +250,7 @@ int main(void)
         cmocka_unit_test(blanks_comments_and_keeps_the_place),
         cmocka_unit_test(reads_through_a_table),
     };
-    size_t count = 5;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, bad_cases, refuses);
     CASES(tests, count, pointer_cases, follows_pointers);

@@ -77,7 +77,7 @@ static void writes_reals(void **state)
 int main(void)
 {
     struct CMUnitTest tests[16] = {cmocka_unit_test(nests_with_commas)};
-    size_t count = 1;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, text_cases, escapes);
     CASES(tests, count, real_cases, writes_reals);

@@ -157,7 +157,7 @@ int main(void)
         cmocka_unit_test(writes_text_inside_markup),
         cmocka_unit_test(repairs_what_is_no_utf8),
     };
-    size_t count = 5;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, match_cases, matches);
     CASES(tests, count, int_cases, reads_integers);

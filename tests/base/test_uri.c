@@ -125,7 +125,7 @@ int main(void)
         cmocka_unit_test(reads_forms),
         cmocka_unit_test(encodes_what_it_decodes),
     };
-    size_t count = 2;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, path_cases, splits_then_decodes_then_resolves);
     CASES(tests, count, url_cases, reads_urls);

@@ -494,7 +494,7 @@ int main(void)
         cmocka_unit_test(a_store_holds_no_secret),
         cmocka_unit_test(warns_beyond_loopback),
     };
-    size_t count = 10;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, use_cases, uses);
     return cases_run("program", tests, count);

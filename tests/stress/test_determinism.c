@@ -212,7 +212,7 @@ int main(void)
                                    cmocka_unit_test(answers_over_tls)};
     struct run_scenarios scenarios;
     struct row *rows;
-    size_t count = 2;
+    size_t count = CASES_LISTED(tests);
 
     tellings_load(&arena, "setup", &scenarios, &rig);
     rows = arena_array(&arena, scenarios.count, 2 * sizeof *rows);

@@ -501,7 +501,7 @@ int main(void)
         cmocka_unit_test(two_worlds_remove_each_other),
         cmocka_unit_test(several_threads_by_calls),
     };
-    size_t count = 3;
+    size_t count = CASES_LISTED(tests);
 
     curl_global_init(CURL_GLOBAL_DEFAULT);
     CASES(tests, count, rewind_rows, rewinds_under_load);

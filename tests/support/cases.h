@@ -28,6 +28,19 @@ static inline size_t cases_add(struct CMUnitTest *tests, size_t count, const voi
     return count;
 }
 
+/* How many tests an array begins with: rows are appended behind them. */
+static inline size_t cases_listed(const struct CMUnitTest *tests, size_t most)
+{
+    size_t count = 0;
+
+    while (count < most && tests[count].test_func != NULL) {
+        count++;
+    }
+    return count;
+}
+
+#define CASES_LISTED(tests) cases_listed((tests), ARRAY_LEN(tests))
+
 #define CASES(tests, count, rows, test)                                                            \
     ((count) = cases_add((tests), (count), (rows), sizeof *(rows), ARRAY_LEN(rows), (test)))
 

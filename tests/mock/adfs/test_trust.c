@@ -226,7 +226,7 @@ int main(void)
         cmocka_unit_test(without_a_federation_nothing_is_there),
         cmocka_unit_test(nothing_secret_is_in_the_journal),
     };
-    size_t count = 4;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, issue_cases, issues);
     CASES(tests, count, type_cases, types);

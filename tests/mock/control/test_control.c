@@ -453,7 +453,7 @@ int main(void)
         cmocka_unit_test(is_certified_for_its_names),
         cmocka_unit_test(listens_on_ipv6),
     };
-    size_t count = 8;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, control_cases, in_both_transports);
     CASES(tests, count, host_cases, guards_its_host);

@@ -348,7 +348,7 @@ int main(void)
         cmocka_unit_test(somebody_acts_in_between),
         cmocka_unit_test(what_is_refused_stands_with_the_rule),
     };
-    size_t count = 6;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, action_cases, acts_in_direct);
     CASES(tests, count, action_cases, acts_over_tls);

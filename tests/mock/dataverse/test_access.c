@@ -362,7 +362,7 @@ int main(void)
         cmocka_unit_test(challenges),      cmocka_unit_test(knows_who_calls),
         cmocka_unit_test(acts_for_others), cmocka_unit_test(takes_passwords_where_switched_on),
         cmocka_unit_test(protects_itself), cmocka_unit_test(bounds_what_runs_at_once)};
-    size_t count = 6;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, audiences, takes_its_own_names);
     CASES(tests, count, denials, denies);

@@ -284,7 +284,7 @@ int main(void)
     struct CMUnitTest tests[32] = {
         cmocka_unit_test(tells_what_changed), cmocka_unit_test(pages_of_changes),
         cmocka_unit_test(tokens_grow_old), cmocka_unit_test(the_database_tells_nothing)};
-    size_t count = 4;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, refusals, refuses);
     return cases_run("changes", tests, count);

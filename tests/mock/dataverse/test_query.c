@@ -452,7 +452,7 @@ int main(void)
                                     cmocka_unit_test(brings_what_belongs_to_it),
                                     cmocka_unit_test(annotates),
                                     cmocka_unit_test(bounds_conditions)};
-    size_t count = 4;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, filter_cases, filters);
     CASES(tests, count, query_cases, queries);

@@ -407,7 +407,7 @@ int main(void)
                                     cmocka_unit_test(reads_conditionally),
                                     cmocka_unit_test(inserts_deeply),
                                     cmocka_unit_test(deletes_what_hangs_on_it)};
-    size_t count = 5;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, refusals, refuses);
     CASES(tests, count, changes, changes_a_row);

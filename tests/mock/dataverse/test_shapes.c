@@ -143,7 +143,7 @@ int main(void)
 {
     struct CMUnitTest tests[32] = {cmocka_unit_test(tracks_as_the_fixtures_say),
                                    cmocka_unit_test(discovery_has_the_shape)};
-    size_t count = 2;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, shape_cases, has_the_shape);
     return cases_run("shapes", tests, count);

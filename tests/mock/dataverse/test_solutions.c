@@ -392,7 +392,7 @@ int main(void)
                                    cmocka_unit_test(imports_again),
                                    cmocka_unit_test(steps_write_the_log),
                                    cmocka_unit_test(steps_without_the_tick)};
-    size_t count = 6;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, bad_packages, refuses_packages);
     CASES(tests, count, field_cases, fields_come_and_go);

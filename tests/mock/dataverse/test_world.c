@@ -461,7 +461,7 @@ int main(void)
                                    cmocka_unit_test(shows_other_organizations),
                                    cmocka_unit_test(discovers),
                                    cmocka_unit_test(looks_into_an_organization)};
-    size_t count = 5;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, count_cases, counts);
     CASES(tests, count, bad_worlds, refuses_worlds);

@@ -156,7 +156,7 @@ static void only_an_administrator_may(void **state)
 int main(void)
 {
     struct CMUnitTest tests[32] = {cmocka_unit_test(only_an_administrator_may)};
-    size_t count = 1;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, answer_cases, answers);
     CASES(tests, count, page_cases, pages);

@@ -93,7 +93,7 @@ static void apis_take_clients_that_were_agreed(void **state)
 int main(void)
 {
     struct CMUnitTest tests[8] = {cmocka_unit_test(only_assigned_users_sign_in)};
-    size_t count = 1;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, agreed_cases, apis_take_clients_that_were_agreed);
     return cases_run("assignment", tests, count);

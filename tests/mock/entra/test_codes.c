@@ -552,7 +552,7 @@ static void the_list_and_the_table_agree(void **state)
 int main(void)
 {
     struct CMUnitTest tests[160] = {0};
-    size_t count = 0;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, code_cases, codes);
     CASES(tests, count, elsewhere, told_elsewhere);

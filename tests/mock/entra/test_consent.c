@@ -197,7 +197,7 @@ int main(void)
         cmocka_unit_test(consent_needs_the_service),
         cmocka_unit_test(the_v1_link_consents_to_the_manifest),
     };
-    size_t count = 7;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, factor_cases, asks_for_a_second_factor);
     return cases_run("consent", tests, count);

@@ -305,7 +305,7 @@ int main(void)
         cmocka_unit_test(an_unknown_application_costs_what_a_wrong_secret_costs),
         cmocka_unit_test(secrets_are_kept_as_salted_hashes),
     };
-    size_t count = 4;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, password_cases, passwords);
     CASES(tests, count, secret_cases, secrets);

@@ -217,7 +217,7 @@ int main(void)
         cmocka_unit_test(tokens_fit_the_published_keys),
         cmocka_unit_test(the_error_page_is_for_people),
     };
-    size_t count = 4;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, shape_cases, shapes);
     CASES(tests, count, place_cases, places);

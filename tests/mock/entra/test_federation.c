@@ -438,7 +438,7 @@ int main(void)
         cmocka_unit_test(a_rolled_certificate_is_good_once_told),
         cmocka_unit_test(an_assertion_is_nothing_in_another_tenant),
     };
-    size_t count = 7;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, password_cases, passwords);
     CASES(tests, count, grant_cases, grants);

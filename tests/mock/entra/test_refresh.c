@@ -138,7 +138,7 @@ int main(void)
 {
     struct CMUnitTest tests[8] = {cmocka_unit_test(a_reset_ends_what_was),
                                   cmocka_unit_test(a_policy_wants_a_sign_in_now_and_then)};
-    size_t count = 2;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, bad_cases, refuses_what_is_none);
     return cases_run("refresh", tests, count);

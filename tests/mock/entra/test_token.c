@@ -538,7 +538,7 @@ int main(void)
         cmocka_unit_test(equal_requests_are_a_loop),
         cmocka_unit_test(tokens_are_reproducible),
     };
-    size_t count = 10;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, answer_cases, answers);
     CASES(tests, count, claims_cases, claims);

@@ -112,7 +112,7 @@ int main(void)
     struct CMUnitTest tests[16] = {
         cmocka_unit_test(ad_fs_is_throttled_by_its_web_server),
     };
-    size_t count = 1;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, trouble_cases, troubles);
     return cases_run("trouble", tests, count);

@@ -314,7 +314,7 @@ int main(void)
         cmocka_unit_test(a_delegated_permission_listed_as_role_fails),
         cmocka_unit_test(an_application_can_be_disabled),
     };
-    size_t count = 11;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, state_cases, states);
     CASES(tests, count, action_cases, actions_refuse);

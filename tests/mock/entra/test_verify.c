@@ -175,7 +175,7 @@ int main(void)
         cmocka_unit_test(a_token_of_another_tenant_is_refused),
         cmocka_unit_test(the_memory_of_tokens_is_bounded),
     };
-    size_t count = 6;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, bad_cases, bad_tokens);
     return cases_run("verify", tests, count);

@@ -409,7 +409,7 @@ int main(void)
         cmocka_unit_test(headers),
         cmocka_unit_test(beta_answers_too),
     };
-    size_t count = 11;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, body_cases, bodies);
     CASES(tests, count, password_cases, passwords_refuse);

@@ -387,7 +387,7 @@ int main(void)
         cmocka_unit_test(what_is_no_key_is_not_removed),
         cmocka_unit_test(a_service_principal_has_its_own),
     };
-    size_t count = 5;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, key_cases, keys);
     CASES(tests, count, proof_cases, proofs);

@@ -118,7 +118,7 @@ int main(void)
         cmocka_unit_test(writes_end),
         cmocka_unit_test(without_limits_nothing_ends),
     };
-    size_t count = 3;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, cost_cases, costs);
     return cases_run("limits", tests, count);

@@ -274,7 +274,7 @@ int main(void)
         cmocka_unit_test(a_batch_answers_each_part),
         cmocka_unit_test(a_batch_as_published),
     };
-    size_t count = 5;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, call_cases, calls);
     return cases_run("graph objects", tests, count);

@@ -193,7 +193,7 @@ int main(void)
         cmocka_unit_test(who_may_change_only_what_it_owns),
         cmocka_unit_test(what_is_missing_is_made),
     };
-    size_t count = 3;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, call_cases, calls);
     return cases_run("owners", tests, count);

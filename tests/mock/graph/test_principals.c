@@ -494,7 +494,7 @@ int main(void)
         cmocka_unit_test(a_delta_tells_what_has_changed),
         cmocka_unit_test(every_route_needs_a_permission),
     };
-    size_t count = 9;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, call_cases, calls);
     CASES(tests, count, right_cases, rights);

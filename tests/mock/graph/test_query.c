@@ -378,7 +378,7 @@ int main(void)
         cmocka_unit_test(any_finds_whole_elements),
         cmocka_unit_test(counts),
     };
-    size_t count = 5;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, filter_cases, filters);
     CASES(tests, count, option_cases, options);

@@ -294,7 +294,7 @@ int main(void)
         cmocka_unit_test(a_domain_tells_its_federation),
         cmocka_unit_test(a_synchronized_user_is_changed_on_premises),
     };
-    size_t count = 6;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, body_cases, bodies);
     return cases_run("users", tests, count);

@@ -277,7 +277,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(ends_idle_connections, start, stop),
         cmocka_unit_test_setup_teardown(names_a_broken_target_in_the_journal, start, stop),
     };
-    size_t count = 7;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, raw_cases, answers_or_closes);
     return cases_run("bad_input", tests, count);

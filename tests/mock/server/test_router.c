@@ -65,7 +65,7 @@ static void names_methods(void **state)
 int main(void)
 {
     struct CMUnitTest tests[16] = {cmocka_unit_test(names_methods)};
-    size_t count = 1;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, route_cases, finds_the_row);
     return cases_run("router", tests, count);

@@ -153,7 +153,7 @@ int main(void)
         cmocka_unit_test(defaults_fit),
         cmocka_unit_test(settings_are_read),
     };
-    size_t count = 4;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, grant_cases, grant_ids);
     CASES(tests, count, word_cases, words);

@@ -429,7 +429,7 @@ int main(void)
         cmocka_unit_test(clock_and_limits),
         cmocka_unit_test(the_schema_has_every_member),
     };
-    size_t n = 8;
+    size_t n = CASES_LISTED(tests);
 
     CASES(tests, n, error_cases, errors);
     return cases_run("load", tests, n);

@@ -214,7 +214,7 @@ int main(void)
         cmocka_unit_test(has_defaults),           cmocka_unit_test(leaves_other_states_alone),
         cmocka_unit_test(reads_the_example),
     };
-    size_t count = 5;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, bad_cases, refuses);
     return cases_run("config", tests, count);

@@ -153,7 +153,7 @@ int main(void)
         cmocka_unit_test(a_missing_file_is_no_secret_yet),
         cmocka_unit_test(reads_variables),
     };
-    size_t count = 4;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, file_cases, reads_a_file);
     return cases_run("secret", tests, count);

@@ -181,7 +181,7 @@ int main(void)
         cmocka_unit_test(survives_a_kill_while_it_opens),
         cmocka_unit_test(stays_dead),
     };
-    size_t count = 4;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, wrong_cases, refuses_a_wrong_call);
     CASES(tests, count, open_cases, does_not_open);

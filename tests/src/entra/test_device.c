@@ -188,7 +188,7 @@ int main(void)
         cmocka_unit_test(reads_the_fixture),
         cmocka_unit_test(nobody_to_read_the_code),
     };
-    size_t count = 2;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, bad_cases, refuses_another_shape);
     CASES(tests, count, story_cases, goes_through);

@@ -172,7 +172,7 @@ int main(void)
 {
     struct CMUnitTest tests[64] = {cmocka_unit_test(cuts_the_tail_of_either_form),
                                    cmocka_unit_test(tells_the_value_from_the_id)};
-    size_t count = 2;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, fixture_cases, reads_a_fixture);
     CASES(tests, count, code_cases, sorts_a_number);

@@ -187,7 +187,7 @@ int main(void)
         cmocka_unit_test(sends_the_form_of_the_fixture),
         cmocka_unit_test(keeps_a_token_until_it_is_nearly_over),
     };
-    size_t count = 3;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, bad_cases, refuses_another_shape);
     CASES(tests, count, patience_cases, is_patient_with_its_own_writes);

@@ -273,7 +273,7 @@ int main(void)
         cmocka_unit_test(reads_a_grant),        cmocka_unit_test(reads_a_secret_once),
         cmocka_unit_test(quotes_a_filter),      cmocka_unit_test(reads_the_refusal_of_the_fixture),
     };
-    size_t count = 8;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, bad_cases, refuses_another_shape);
     CASES(tests, count, scope_cases, finds_a_scope);

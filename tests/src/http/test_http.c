@@ -258,7 +258,7 @@ int main(void)
         cmocka_unit_test(lets_a_change_end_before_it_stops),
         cmocka_unit_test(dies_before_it_reads),
     };
-    size_t count = 3;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, cases, exchanges);
     return cases_run("http", tests, count);

@@ -108,7 +108,7 @@ static void backs_off(void **state)
 int main(void)
 {
     struct CMUnitTest tests[64] = {cmocka_unit_test(backs_off)};
-    size_t count = 1;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, judge_cases, judges);
     CASES(tests, count, after_cases, reads_retry_after);

@@ -253,7 +253,7 @@ int main(void)
         cmocka_unit_test(reads_the_page),
         cmocka_unit_test(names_the_page_s_refusals),
     };
-    size_t count = 3;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, marketo_cases, reads_marketo);
     CASES(tests, count, marketo_cases, writes_marketo);

@@ -428,7 +428,7 @@ int main(void)
         STORY(stops_when_asked),
         STORY(names_the_administrator_that_lacks),
     };
-    size_t count = 19;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, usage_cases, refuses_parameters);
     return cases_run("operations", tests, count);

@@ -143,7 +143,7 @@ int main(void)
 {
     struct CMUnitTest tests[30] = {cmocka_unit_test(reads_a_package),
                                    cmocka_unit_test(refuses_what_is_no_zip)};
-    size_t count = 2;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, bad_cases, tells_what_is_wrong);
     CASES(tests, count, version_cases, compares_versions);

@@ -223,7 +223,7 @@ int main(void)
         cmocka_unit_test(memory_needs_no_lock),
         cmocka_unit_test(refuses_what_is_no_database),
     };
-    size_t n = 4;
+    size_t n = CASES_LISTED(tests);
 
     CASES(tests, n, kill_cases, dies_as_told);
     CASES(tests, n, foreign_cases, refuses_a_foreign_file);

@@ -332,7 +332,7 @@ int main(void)
         STORY(another_subscription_begins_anew),
         STORY(another_organization_is_refused),
     };
-    size_t count = 15;
+    size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, gate_cases, does_not_begin);
     return cases_run("sync/refusals", tests, count);

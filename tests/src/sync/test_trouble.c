@@ -244,7 +244,7 @@ int main(void)
                                         "broken before",  "broken after",  "garbled"};
     struct CMUnitTest tests[16] = {cmocka_unit_test(tells_the_story),
                                    cmocka_unit_test(survives_a_kill)};
-    size_t count = 2;
+    size_t count = CASES_LISTED(tests);
 
     for (size_t i = 0; i < ARRAY_LEN(troubles); i++) {
         tests[count++] = (struct CMUnitTest){.name = names[i],
