@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/guid.h"
 #include "base/random.h"
 #include "base/str.h"
 #include "dataverse/write.h"
@@ -227,12 +228,12 @@ static void make_one(struct generating *generating,
     char id[GUID_SIZE];
 
     call->arena = &generating->scratch;
-    guid_make(&call->world->random, id);
+    dv_row_id(&call->world->random, ++generating->version, id);
     dv_put_name(&values, generating->entity->key, db_text(id));
     put(generating, &values);
     dv_fill_new(call, &values);
     (void)dv_fill_rules(call, &ignored, &values, NULL);
-    dv_put_name(&values, "versionnumber", db_int(++generating->version));
+    dv_put_name(&values, "versionnumber", db_int(generating->version));
     dv_insert(call->db, &values);
     call->arena = outer;
     arena_reset(&generating->scratch);

@@ -1,8 +1,11 @@
 #include "dataverse/org.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/guid.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "base/str.h"
 #include "dataverse/caller.h"
 #include "dataverse/install.h"
@@ -195,6 +198,23 @@ void dv_version_keep(struct mock_call *call)
 
     store_run(call->db, "UPDATE dv_orgs SET version = ? WHERE ord = ?",
               DB_ARGS(db_int(org->version), db_int(org->ord)));
+}
+
+void dv_row_id(struct random *random, int64_t version, char ret[GUID_SIZE])
+{
+    char first[9];
+
+    guid_make(random, ret);
+    snprintf(first, sizeof first, "%08x", (unsigned)version);
+    memcpy(ret, first, 8);
+}
+
+const char *dv_next_id(struct mock_call *call)
+{
+    char *id = arena_alloc(call->arena, GUID_SIZE);
+
+    dv_row_id(&call->world->random, call->caller->org->version + 1, id);
+    return id;
 }
 
 int64_t dv_last_version(struct db *db, int64_t ord)

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include "base/guid.h"
+#include "base/random.h"
 #include "dataverse/schema.h"
 #include "server/call.h"
 
@@ -81,6 +83,15 @@ int64_t dv_last_version(struct db *db, int64_t ord);
 /* The same for a request, which writes it back once, behind its rows. */
 int64_t dv_version_take(struct mock_call *call);
 void dv_version_keep(struct mock_call *call);
+
+/*
+ * An id for the row that gets this version. Ids of the service ascend in the order in which its
+ * database sorts them, so that new rows come behind all others; ours ascend as text, in the first
+ * eight digits, and are random behind. Source: dataverse-create.
+ */
+void dv_row_id(struct random *random, int64_t version, char ret[GUID_SIZE]);
+/* Of the row that is made next, before dv_version_take(). Lives as long as the call. */
+const char *dv_next_id(struct mock_call *call);
 
 /* By an id of systemusers; NULL when there is none. Kept. */
 const struct dv_user *dv_user_find(struct mock_call *call, struct dv_org *org, const char *id);

@@ -66,6 +66,7 @@ void dv_plugin(struct mock_call *call, const struct dv_entity *entity, const cha
                const char *id)
 {
     const struct dv_org *org = call->caller->org;
+    const char *row;
     char now[ISO8601_SIZE];
 
     if ((entity->flags & DV_TRACKED) == 0 || org->log_insert == NULL ||
@@ -73,8 +74,9 @@ void dv_plugin(struct mock_call *call, const struct dv_entity *entity, const cha
         return;
     }
     iso8601_format_s(call->now_ms, now);
+    row = dv_next_id(call);
     store_run(call->db, org->log_insert,
-              DB_ARGS(db_text(mock_call_guid(call)), db_text(message), db_text(entity->name),
-                      db_text(id), db_text(now), db_text(call->caller->user->id),
+              DB_ARGS(db_text(row), db_text(message), db_text(entity->name), db_text(id),
+                      db_text(now), db_text(call->caller->user->id),
                       db_int(dv_version_take(call))));
 }

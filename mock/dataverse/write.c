@@ -98,7 +98,7 @@ static const char *choose_id(struct mock_call *call, const struct dv_values *val
         return id;
     }
     return given != NULL && given->value.type == DB_TEXT_VALUE ? given->value.bytes
-                                                               : mock_call_guid(call);
+                                                               : dv_next_id(call);
 }
 
 bool dv_create(struct mock_call *call, struct mock_reply *reply, const struct dv_entity *entity,
@@ -115,7 +115,7 @@ bool dv_create(struct mock_call *call, struct mock_reply *reply, const struct dv
         return false;
     }
     if (id == NULL && dv_value_of(&values, entity->key) == NULL) {
-        id = mock_call_guid(call); /* nobody has it */
+        id = dv_next_id(call); /* nobody has it */
     } else {
         id = choose_id(call, &values, id);
         if (dv_exists(call, entity, id)) {
