@@ -218,7 +218,7 @@ static void run_again(struct mock_world *world, const struct mock_exchange *firs
     finish(world, &second, fault);
     mock_served(world, &second);
     mock_exchange_finish(&second);
-    pthread_mutex_lock(&world->lock);
+    mock_world_lock(world);
 }
 
 /* How long the answer waits by fault or by the service's latency. */
@@ -245,7 +245,7 @@ static bool serve(struct mock_world *world, struct mock_exchange *exchange, bool
     int64_t wait;
 
     take_bearer(call);
-    pthread_mutex_lock(&world->lock);
+    mock_world_lock(world);
     call->world = world;
     call->db = world->db;
     service = mock_vhost(call);

@@ -34,7 +34,8 @@ struct mock_world {
     char id[MOCK_WORLD_ID_SIZE]; /* "world-1" */
     bool removed;                /* under the hub's lock: it ends soon */
     char *name;                  /* from the world file */
-    pthread_mutex_t lock;
+    pthread_mutex_t lock;        /* a request takes it by mock_world_lock() */
+    int64_t patience_us;         /* how long that tries */
     struct db *db;
     struct clock clock;
     struct random random; /* what a request draws from; part of every snapshot */
@@ -82,6 +83,12 @@ bool mock_world_create(const struct mock_world_options *options, struct mock_wor
                        struct err *err);
 /* Its listener has been stopped before. */
 void mock_world_destroy(struct mock_world *world);
+
+/*
+ * Takes the lock. Where somebody else has it, this turns round for a while before it sleeps: the
+ * lock is held for tens of microseconds, and waking a thread takes as long.
+ */
+void mock_world_lock(struct mock_world *world);
 
 /* The state of a moment. With the lock held; returns the new id. */
 int64_t mock_world_snapshot(struct mock_world *world);
