@@ -163,13 +163,17 @@ static struct shape shape_of(const char *template)
     return shape;
 }
 
-/* Whether each segment begins and ends as the path's; the first may have an alias. */
+/*
+ * Whether each segment begins and ends as the path's; the first may have an alias. From the last
+ * on: the first ones are the same in all routes of a service.
+ */
 static bool may_fit(const struct mock_call *call, const struct shape *shape, const size_t *lens)
 {
     const bool fold = call->service->fold_case;
+    const size_t first = call->service->alias[0] != NULL;
+    const size_t count = shape->segments < MOST_SEGMENTS ? shape->segments : MOST_SEGMENTS;
 
-    for (size_t i = call->service->alias[0] != NULL; i < shape->segments && i < MOST_SEGMENTS;
-         i++) {
+    for (size_t i = count; i-- > first;) {
         const char *segment = call->path.segments[i], *text = shape->ends[i].text;
         const size_t len = shape->ends[i].len, before = shape->ends[i].before;
         const size_t after = shape->ends[i].after;
