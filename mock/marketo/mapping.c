@@ -109,9 +109,13 @@ const struct marketo_entity *marketo_entity_find(const char *name)
 
 const struct marketo_pair *marketo_pair_find(const char *entity, const char *column)
 {
+    /* Asked for each column of an organization; most differ in the first letter. */
     for (size_t i = 0; i < marketo_pair_count; i++) {
-        if (str_eq(marketo_pairs[i].entity, entity) && str_eq(marketo_pairs[i].column, column)) {
-            return &marketo_pairs[i];
+        const struct marketo_pair *pair = &marketo_pairs[i];
+
+        if (pair->column[0] == column[0] && str_eq(pair->column, column) &&
+            str_eq(pair->entity, entity)) {
+            return pair;
         }
     }
     return NULL;
