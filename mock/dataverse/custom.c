@@ -285,6 +285,23 @@ const struct dv_column *dv_collection(const struct dv_schema *schema,
     return NULL;
 }
 
+const struct dv_many *dv_many_of(const struct dv_schema *schema, const struct dv_entity *entity,
+                                 const char *collection, const struct dv_entity **ret_other,
+                                 bool *ret_left)
+{
+    for (size_t i = 0; i < dv_many_count; i++) {
+        const struct dv_many *many = &dv_many[i];
+        bool left = str_eq(many->left, entity->name) && str_eq(many->left_nav, collection);
+
+        if (left || (str_eq(many->right, entity->name) && str_eq(many->right_nav, collection))) {
+            *ret_other = dv_entity(schema, left ? many->right : many->left);
+            *ret_left = left;
+            return *ret_other != NULL ? many : NULL;
+        }
+    }
+    return NULL;
+}
+
 void dv_metadata_changed(struct db *db, int64_t ord)
 {
     store_run(db, "UPDATE dv_orgs SET metadata = ? WHERE ord = ?",

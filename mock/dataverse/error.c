@@ -24,6 +24,7 @@ static const struct row rows[DV_ERROR_COUNT] = {
     [DV_BAD_PATH] = {400, "0x80060888", "URL was not parsed due to an ODataUnrecognizedPathException. Resource not found for the segment provided in the URL."},
     [DV_OPTION_UNSUPPORTED] = {400, "0x80060888", "The query parameter {a} is not supported"},
     [DV_OPTION_VALUE] = {400, "0x80060888", "Invalid value '{b}' for {a} query option found. The {a} query option requires a non-negative integer value."},
+    [DV_COUNT_VALUE] = {400, "0x80060888", "Invalid value '{a}' for $count query option found. Valid values are 'true' and 'false'."},
     [DV_SYNTAX] = {400, "0x80060888", "{a}"},
     [DV_QUERY_SYNTAX] = {400, "0x80060888", "Bad Request - Error in query syntax."},
     [DV_ROW_MISSING] = {404, "0x80040217", "{a} With Id = {b} Does Not Exist"},

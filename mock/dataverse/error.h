@@ -10,6 +10,7 @@ enum dv_error {
     DV_BAD_PATH,            /* a bound or asked address that names nothing */
     DV_OPTION_UNSUPPORTED,  /* a: option */
     DV_OPTION_VALUE,        /* a: option, b: value */
+    DV_COUNT_VALUE,         /* a: value */
     DV_SYNTAX,              /* a: the parser's text */
     DV_QUERY_SYNTAX,        /* a key that is no GUID */
     DV_ROW_MISSING,         /* a: table, b: id */

@@ -299,21 +299,13 @@ static bool nested_order(struct dv_build *build, const struct dv_scope *scope, c
         const char *end = part_end(text, ',');
         char *part = arena_dup(build->arena, text, (size_t)(end - text));
         const struct dv_column *column;
-        const char *path;
-        char *direction;
+        const char *path = NULL;
         bool descending;
 
-        part += strspn(part, " ");
-        direction = part + strcspn(part, " ");
-        descending = str_eq(direction, " desc");
-        if (*direction != '\0' && !descending && !str_eq(direction, " asc")) {
-            dv_refuse(build->filter.call, build->filter.reply, DV_SYNTAX_AT,
-                      arena_printf(build->arena, "%zu", (size_t)(direction - part)), part, NULL,
-                      NULL);
-            return false;
+        part = dv_order_part(&build->filter, part, &descending);
+        if (part != NULL) {
+            path = dv_path_sql(&build->filter, scope, part, &column);
         }
-        *direction = '\0';
-        path = dv_path_sql(&build->filter, scope, part, &column);
         if (path == NULL) {
             return false;
         }

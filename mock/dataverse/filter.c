@@ -406,9 +406,14 @@ static bool lambda(struct parser *parser, const struct dv_scope *scope, const ch
     const struct dv_entity *child = NULL;
     const struct dv_column *column =
         dv_collection(filter->schema, scope->entity, collection, &child);
+    const struct dv_many *many = NULL;
     struct dv_scope inner = {.up = scope};
+    bool left = false;
 
     if (column == NULL) {
+        many = dv_many_of(filter->schema, scope->entity, collection, &child, &left);
+    }
+    if (column == NULL && many == NULL) {
         dv_refuse(filter->call, filter->reply, DV_PROPERTY_UNKNOWN, collection, scope->entity->name,
                   NULL, NULL);
         return false;
@@ -416,9 +421,17 @@ static bool lambda(struct parser *parser, const struct dv_scope *scope, const ch
     dv_reads(filter, child);
     inner.entity = child;
     inner.alias = arena_printf(filter->arena, "l%d", ++parser->lambdas);
-    strbuf_addf(filter->sql, "%sEXISTS (SELECT 1 FROM %s %s WHERE %s.%s = %s.%s", all ? "NOT " : "",
-                child->table, inner.alias, inner.alias, column->name, scope->alias,
-                scope->entity->key);
+    strbuf_addf(filter->sql, "%sEXISTS (SELECT 1 FROM %s %s WHERE ", all ? "NOT " : "",
+                child->table, inner.alias);
+    if (many != NULL) {
+        strbuf_addf(filter->sql, "%s.%s IN (SELECT m.%s FROM o%lld_%s m WHERE m.%s = %s.%s)",
+                    inner.alias, child->key, left ? many->right_key : many->left_key,
+                    (long long)filter->schema->ord, many->name,
+                    left ? many->left_key : many->right_key, scope->alias, scope->entity->key);
+    } else {
+        strbuf_addf(filter->sql, "%s.%s = %s.%s", inner.alias, column->name, scope->alias,
+                    scope->entity->key);
+    }
     dv_lexer_next(&parser->lexer);
     if (!expect(parser, DV_T_OPEN)) {
         return false;
@@ -429,11 +442,11 @@ static bool lambda(struct parser *parser, const struct dv_scope *scope, const ch
         return true;
     }
     inner.var = parser->lexer.token.text;
-    strbuf_add(filter->sql, all ? " AND NOT ifnull((" : " AND ifnull((");
+    strbuf_add(filter->sql, " AND (");
     if (!expect(parser, DV_T_WORD) || !expect(parser, DV_T_COLON) || !disjunction(parser, &inner)) {
         return false;
     }
-    strbuf_add(filter->sql, "), 0))");
+    strbuf_add(filter->sql, all ? ") IS NOT TRUE)" : "))");
     return expect(parser, DV_T_CLOSE);
 }
 
@@ -626,9 +639,9 @@ static bool term(struct parser *parser, const struct dv_scope *scope)
                       NULL, NULL, NULL);
             return false;
         }
-        strbuf_add(parser->filter->sql, "NOT ifnull((");
+        strbuf_add_char(parser->filter->sql, '(');
         good = term(parser, scope);
-        strbuf_add(parser->filter->sql, "), 0)");
+        strbuf_add(parser->filter->sql, ") IS NOT TRUE"); /* unknown is not true either */
     } else if (token.kind == DV_T_WORD && before_open(parser)) {
         good = function(parser, scope, token.text);
     } else {

@@ -114,7 +114,12 @@ static void remember(struct list *list, struct db_rows *rows)
 
     list->edge.last_id = arena_strdup(arena, db_column_text(rows, plan->root.key_at));
     for (size_t i = 0; i < plan->order_count; i++) {
-        list->edge.values[i] = arena_strdup(arena, db_column_text(rows, plan->orders[i].at));
+        const struct dv_order *order = &plan->orders[i];
+
+        list->edge.values[i] =
+            order->column->type == DV_DOUBLE && !db_column_is_null(rows, order->at)
+                ? arena_printf(arena, "%.17g", db_column_real(rows, order->at)) /* all of it */
+                : arena_strdup(arena, db_column_text(rows, order->at));
     }
 }
 

@@ -152,6 +152,26 @@ const char *dv_path_sql(struct dv_filter *filter, const struct dv_scope *scope, 
     return finish(filter, &at, path, ret);
 }
 
+char *dv_order_part(struct dv_filter *filter, char *part, bool *ret_descending)
+{
+    char *direction;
+    size_t path_len, word_len;
+
+    part += strspn(part, " ");
+    path_len = strcspn(part, " ");
+    direction = part + path_len + strspn(part + path_len, " ");
+    word_len = strcspn(direction, " ");
+    *ret_descending = word_len == 4 && str_starts(direction, "desc");
+    if ((word_len > 0 && !*ret_descending && !(word_len == 3 && str_starts(direction, "asc"))) ||
+        direction[word_len + strspn(direction + word_len, " ")] != '\0') {
+        dv_refuse(filter->call, filter->reply, DV_SYNTAX_AT,
+                  arena_printf(filter->arena, "%zu", path_len), part, NULL, NULL);
+        return NULL;
+    }
+    part[path_len] = '\0';
+    return part;
+}
+
 const char *dv_date_text(struct arena *arena, const char *text, bool date_only, bool *ret_fraction)
 {
     char *out = arena_alloc(arena, ISO8601_SIZE);

@@ -109,19 +109,17 @@ static bool read_orders(struct dv_build *build, struct dv_plan *plan, const char
 
     while (text != NULL && *text != '\0') {
         size_t len = strcspn(text, ",");
-        char *part = arena_dup(&plan->arena, text, len), *space;
+        char *part = arena_dup(&plan->arena, text, len);
         struct dv_order *order = &plan->orders[plan->order_count];
 
-        part += strspn(part, " ");
-        space = part + strcspn(part, " ");
-        order->descending = str_eq(space, " desc");
-        if ((*space != '\0' && !order->descending && !str_eq(space, " asc")) ||
-            plan->order_count == DV_MAX_ORDERS) {
-            dv_refuse(call, build->filter.reply, DV_SYNTAX_AT,
-                      arena_printf(call->arena, "%zu", (size_t)(space - part)), part, NULL, NULL);
+        if (plan->order_count == DV_MAX_ORDERS) {
+            dv_refuse(call, build->filter.reply, DV_TOO_MANY_CONDITIONS, NULL, NULL, NULL, NULL);
             return false;
         }
-        *space = '\0';
+        part = dv_order_part(&build->filter, part, &order->descending);
+        if (part == NULL) {
+            return false;
+        }
         order->sql = dv_path_sql(&build->filter, &scope, part, &order->column);
         if (order->sql == NULL) {
             return false;
@@ -210,6 +208,64 @@ static void finish_sql(struct dv_plan *plan, const struct dv_read *read, struct 
     plan->arg_count = build->filter.arg_count;
 }
 
+/* The statement of a page behind another one: it nests once more for each column of the order. */
+static const char *later_page(struct dv_plan *plan, struct arena *arena)
+{
+    AUTO(strbuf) behind = STRBUF(0);
+
+    for (size_t i = 0; i < plan->order_count; i++) {
+        const char *sql = plan->orders[i].sql;
+
+        strbuf_addf(&behind, "(%s < ? OR %s IS NULL OR (%s IS ? AND ", sql, sql, sql);
+    }
+    strbuf_addf(&behind, "t.%s > ?", plan->root.entity->key);
+    for (size_t i = 0; i < plan->order_count; i++) {
+        strbuf_add(&behind, "))");
+    }
+    return arena_join(arena, plan->select, " WHERE ", plan->where,
+                      *plan->where != '\0' ? " AND " : "", strbuf_text(&behind), plan->order_sql,
+                      " LIMIT ?", NULL);
+}
+
+/* What is short and flat fits, and most statements are. */
+enum { SURE_LENGTH = 6000, SURE_NESTING = 5 };
+
+static bool fits(struct mock_call *call, const char *sql)
+{
+    size_t depth = 0, deepest = 0;
+
+    for (const char *at = sql; *at != '\0'; at++) {
+        depth += *at == '(';
+        depth -= *at == ')';
+        deepest = depth > deepest ? depth : deepest;
+    }
+    return (deepest <= SURE_NESTING && strlen(sql) <= SURE_LENGTH) || db_takes(call->db, sql);
+}
+
+static bool node_fits(struct mock_call *call, const struct dv_node *node)
+{
+    if (node->sql != NULL && !fits(call, node->sql)) {
+        return false;
+    }
+    for (size_t i = 0; i < node->expand_count; i++) {
+        if (!node_fits(call, &node->expands[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The database has room for so many tables, columns and brackets. */
+static bool plan_fits(struct mock_call *call, struct mock_reply *reply, struct dv_plan *plan)
+{
+    if (fits(call, plan->first) && fits(call, plan->counting) && fits(call, plan->by_id) &&
+        fits(call, later_page(plan, call->arena)) && node_fits(call, &plan->root)) {
+        return true;
+    }
+    dv_refuse(call, reply, DV_TOO_MANY_CONDITIONS, NULL, NULL, NULL, NULL);
+    return false;
+}
+
 static bool build_plan(struct dv_plan *plan, struct mock_call *call, struct mock_reply *reply,
                        const struct dv_read *read)
 {
@@ -249,13 +305,13 @@ static bool build_plan(struct dv_plan *plan, struct mock_call *call, struct mock
     }
     plan->count = str_eq(count, "true");
     if (count != NULL && !plan->count && strcmp(count, "false") != 0) {
-        dv_refuse(call, reply, DV_OPTION_VALUE, "$count", count, NULL, NULL);
+        dv_refuse(call, reply, DV_COUNT_VALUE, count, NULL, NULL, NULL);
         return false;
     }
     plan->context = context_of(plan, read);
     read_tracking(plan, call);
     finish_sql(plan, read, &build, strbuf_text(&condition));
-    return true;
+    return plan_fits(call, reply, plan);
 }
 
 static struct dv_plan *find_or_build(struct mock_call *call, struct mock_reply *reply,

@@ -126,6 +126,8 @@ bool dv_filter_parse(struct dv_filter *filter, const struct dv_scope *scope, con
 /* A path to a column as SQL: "name", "parentaccountid/name"; NULL when it has been refused. */
 const char *dv_path_sql(struct dv_filter *filter, const struct dv_scope *scope, const char *path,
                         const struct dv_column **ret);
+/* One part of $orderby, "name desc": its path; NULL when it has been refused. */
+char *dv_order_part(struct dv_filter *filter, char *part, bool *ret_descending);
 /* The SQL of a stored or computed column of the table `alias`. */
 const char *dv_column_sql(struct arena *arena, const char *alias, const struct dv_column *column);
 /* Brings a date with time into the form that is stored; NULL when it is none. */

@@ -158,6 +158,12 @@ const struct dv_column *dv_collection(const struct dv_schema *schema,
                                       const struct dv_entity *parent, const char *collection,
                                       const struct dv_entity **ret_child);
 
+/* Many to many behind a collection, the table on its other side, and whether `entity` is the left
+ * one; NULL when there is none. */
+const struct dv_many *dv_many_of(const struct dv_schema *schema, const struct dv_entity *entity,
+                                 const char *collection, const struct dv_entity **ret_other,
+                                 bool *ret_left);
+
 /* Standard tables, made once a process. */
 const struct dv_entity *dv_standard(size_t *ret_count);
 /*

@@ -35,6 +35,13 @@ static void bury(struct mock_call *call, const struct dv_entity *entity, const c
                       db_int(dv_version_take(call)), db_text(id), db_int(call->now_ms)));
 }
 
+/* One that is there again under its old id is no deleted one any more. */
+static void dig_out(struct mock_call *call, const struct dv_entity *entity, const char *id)
+{
+    store_run(call->db, "DELETE FROM dv_deleted WHERE ord = ? AND entity = ? AND id = ?",
+              DB_ARGS(db_int(call->caller->org->ord), db_text(entity->name), db_text(id)));
+}
+
 static bool check_required(struct mock_call *call, struct mock_reply *reply,
                            const struct dv_values *values, bool create)
 {
@@ -66,9 +73,14 @@ static bool make_later(struct mock_call *call, struct mock_reply *reply,
         const struct dv_entity *child = NULL, *found;
         const struct dv_column *column = dv_collection(schema, entity, list->name, &child);
         const char *child_id;
+        const struct dv_many *many = NULL;
         struct dv_values values;
+        bool left = false;
 
         if (column == NULL) {
+            many = dv_many_of(schema, entity, list->name, &child, &left);
+        }
+        if (column == NULL && many == NULL) {
             return refuse(call, reply, DV_BAD_PATH, NULL, NULL);
         }
         if (cJSON_IsString(list->item)) {
@@ -80,6 +92,14 @@ static bool make_later(struct mock_call *call, struct mock_reply *reply,
             }
         } else if (!dv_create(call, reply, child, list->item, NULL, &child_id)) {
             return false;
+        }
+        if (many != NULL) {
+            if (!dv_need(call, reply, entity, DV_APPEND) ||
+                !dv_need(call, reply, child, DV_APPEND_TO)) {
+                return false;
+            }
+            (void)dv_link(call, many, left ? id : child_id, left ? child_id : id, true);
+            continue;
         }
         values = dv_values_new(call->arena, child);
         dv_put(&values, column, db_text(id), entity->name);
@@ -121,6 +141,7 @@ bool dv_create(struct mock_call *call, struct mock_reply *reply, const struct dv
         if (dv_exists(call, entity, id)) {
             return refuse(call, reply, DV_DUPLICATE_ID, NULL, NULL);
         }
+        dig_out(call, entity, id);
     }
     dv_put(&values, dv_column(entity, entity->key), db_text(id), NULL);
     dv_fill_new(call, &values);

@@ -264,6 +264,15 @@ static void bind(struct db_statement *statement, const struct db_value *args, si
     }
 }
 
+bool db_takes(struct db *db, const char *sql)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool good = sqlite3_prepare_v2(db->handle, sql, -1, &stmt, NULL) == SQLITE_OK;
+
+    sqlite3_finalize(stmt);
+    return good;
+}
+
 bool db_query(struct db *db, const char *sql, const struct db_value *args, size_t count,
               struct db_rows *ret, struct err *err)
 {

@@ -60,6 +60,12 @@ int64_t db_last_rowid(const struct db *db);
  */
 int64_t db_total_changes(const struct db *db);
 
+/*
+ * Whether SQLite takes such a statement: one that was put together from what somebody wrote may
+ * have more tables, columns or brackets than it has room for.
+ */
+bool db_takes(struct db *db, const char *sql);
+
 /* How many prepared statements are kept: at most 256, the longest idle one goes first. */
 size_t db_kept(const struct db *db);
 

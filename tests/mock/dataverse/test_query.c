@@ -140,6 +140,8 @@ static const struct query_case {
     {"nulls first", "contacts?$orderby=firstname", "4|1|2|3", NULL, NULL},
     {"by a column of a lookup", "contacts?$orderby=parentcustomerid_account/name desc", "2|1|3|4",
      NULL, NULL},
+    {"blanks in an order", "contacts?$orderby=lastname  desc , firstname asc ", "4|1|3|2", NULL,
+     NULL},
     {"$top", "contacts?$top=2&$orderby=contactid desc", "4|3", NULL, NULL},
     {"$top of none", "contacts?$top=0", "", NULL, NULL},
     {"an alias", "contacts?$filter=lastname eq @a&@a='young'", "1|3", NULL, NULL},
@@ -181,6 +183,13 @@ static const struct query_case {
      NULL, "0x80060888", "Invalid JSON. A comma character ','"},
     {"an order of nothing", "contacts?$orderby=nope", NULL, "0x80060888", "'nope'"},
     {"an order upwards", "contacts?$orderby=lastname up", NULL, "0x80060888", "Syntax error"},
+    {"an order in capitals", "contacts?$orderby=lastname DESC", NULL, "0x80060888", "Syntax error"},
+    {"an order with two words", "contacts?$orderby=lastname asc desc", NULL, "0x80060888",
+     "Syntax error"},
+    {"nine columns of an order", "contacts?$orderby=fax,fax,fax,fax,fax,fax,fax,fax,fax", NULL,
+     "0x8004430c", "maximum limit"},
+    {"$count in capitals", "contacts?$count=TRUE", NULL, "0x80060888",
+     "Invalid value 'TRUE' for $count query option found. Valid values are 'true' and 'false'."},
     {"$top in words", "contacts?$top=two", NULL, "0x80060888", "$top"},
     {"$search", "contacts?$search=x", NULL, "0x80060888", "$search"},
     {"$apply", "contacts?$apply=aggregate($count as n)", NULL, "0x80060888", "not implemented"},
@@ -235,6 +244,7 @@ static const struct page_case {
     {"by one with nulls downwards", "leads?$select=fullname&$orderby=mkt_leadscore%20desc"},
     {"by a time", "leads?$select=fullname&$orderby=createdon"},
     {"by money", "accounts?$select=name&$orderby=revenue%20desc"},
+    {"by a double", "leads?$select=fullname&$orderby=address1_latitude"},
     {"with a condition", "leads?$select=fullname&$filter=contains(fullname,'a')&$count=true"},
 };
 
@@ -257,9 +267,10 @@ static void pages(void **state)
                             NULL);
         for (int k = 0; k < 20; k++) {
             const char *id = text_at(page.json, arena_printf(&arena, "/value/%d/leadid", k));
-            struct answer changed =
-                dynamics_ask(&arena, mock, token, "PATCH", arena_printf(&arena, "leads(%s)", id),
-                             NULL, arena_printf(&arena, "{\"mkt_leadscore\":%d}", (k % 3) - 1));
+            struct answer changed = dynamics_ask(
+                &arena, mock, token, "PATCH", arena_printf(&arena, "leads(%s)", id), NULL,
+                arena_printf(&arena, "{\"mkt_leadscore\":%d,\"address1_latitude\":%.17g}",
+                             (k % 3) - 1, (k + 0.1) / 3));
 
             assert_int_equal(changed.status, 204);
         }
@@ -488,6 +499,95 @@ static void new_rows_come_last(void **state)
     mocktenant_stop(mock);
 }
 
+/* Queries that the database has no room for are refused as too large; others of that kind work. */
+static const struct large_case {
+    const char *name, *before, *again, *middle, *back, *after; /* `again` and `back` so often: */
+    int times, status;
+} large_cases[] = {
+    {"many nots", "contacts?$filter=", "not ", "lastname eq 'x'", "", "", 50, 200},
+    {"nots in brackets", "contacts?$filter=", "not (", "lastname eq 'x'", ")", "", 28, 200},
+    {"brackets behind conditions", "contacts?$filter=", "fax eq 'a' or fax eq 'b' and (",
+     "lastname eq 'x'", ")", "", 30, 400},
+    {"children of children", "contacts?$filter=contact_customer_contacts/any(c:",
+     "c/contact_customer_contacts/any(c:", "c/fax eq 'x'", ")", ")", 20, 400},
+    {"a long way", "contacts?$filter=", "parentcustomerid_contact/", "fax eq 'x'", "", "", 9, 400},
+    {"a long way to an order", "contacts?$orderby=", "parentcustomerid_contact/", "fax", "", "", 9,
+     400},
+    {"orders on the way", "contacts?$orderby=fax",
+     ",parentcustomerid_contact/parentcustomerid_contact/fax", "", "", "", 6, 200},
+    {"all columns of many rows",
+     "leads?$expand=createdby,modifiedby,owninguser,parentaccountid,"
+     "parentcontactid,customerid_account,customerid_contact",
+     "", "", "", ",transactioncurrencyid,owningbusinessunit,masterid", 1, 200},
+    {"more columns than a row can have",
+     "leads?$expand=parentaccountid($expand=primarycontactid,parentaccountid,masterid),"
+     "parentcontactid($expand=masterid,parentcustomerid_account,parentcustomerid_contact,"
+     "originatingleadid),customerid_account($expand=primarycontactid),customerid_contact($expand="
+     "masterid),masterid",
+     "", "", "", "", 1, 400},
+};
+
+static void is_large(void **state)
+{
+    const struct large_case *c = *state;
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(four);
+    const char *token = dynamics_token(&arena, mock, "admin");
+    AUTO(strbuf) query = STRBUF(0);
+    struct answer answer;
+
+    strbuf_add(&query, c->before);
+    for (int i = 0; i < c->times; i++) {
+        strbuf_add(&query, c->again);
+    }
+    strbuf_add(&query, c->middle);
+    for (int i = 0; i < c->times; i++) {
+        strbuf_add(&query, c->back);
+    }
+    strbuf_add(&query, c->after);
+    answer = dynamics_ask(&arena, mock, token, "GET", dynamics_encode(&arena, strbuf_text(&query)),
+                          "Prefer: odata.include-annotations=\"*\"", NULL);
+    if (answer.status != c->status ||
+        (c->status != 200 && strcmp(dynamics_code(&answer), "0x8004430c") != 0)) {
+        fail_msg("%d %s", answer.status, answer.body);
+    }
+    mocktenant_stop(mock);
+}
+
+static void finds_by_many_to_many(void **state)
+{
+    static const char roles[] = "systemusers?$select=fullname&$filter=systemuserroles_association/"
+                                "any(r:r/name%20eq%20'Marketo%20Sync%20User')";
+    static const char users[] = "roles?$select=name&$filter=systemuserroles_association/"
+                                "any(u:u/isdisabled%20eq%20false)%20and%20"
+                                "name%20eq%20'Marketo%20Sync%20User'";
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start("ready");
+    const char *token = dynamics_token(&arena, mock, "admin"), *id;
+    struct answer answer = dynamics_ask(&arena, mock, token, "GET", roles, NULL, NULL);
+    int count = cJSON_GetArraySize(json_get(answer.json, "value"));
+
+    (void)state;
+    assert_int_equal(answer.status, 200);
+    assert_in_range(count, 1, 3);
+    answer = dynamics_ask(&arena, mock, token, "GET", users, NULL, NULL);
+    assert_int_equal(cJSON_GetArraySize(json_get(answer.json, "value")), 1);
+    id = text_at(answer.json, "/value/0/roleid");
+    /* Links of a body are made with the row. */
+    answer = dynamics_ask(&arena, mock, token, "POST", "teams", NULL,
+                          arena_printf(&arena,
+                                       "{\"name\":\"T\",\"teamroles_association@odata."
+                                       "bind\":[\"/roles(%s)\"]}",
+                                       id));
+    if (answer.status != 204) {
+        fail_msg("%d %s", answer.status, answer.body);
+    }
+    answer = dynamics_ask(&arena, mock, token, "GET",
+                          "teams?$select=name&$filter=teamroles_association/any()", NULL, NULL);
+    assert_string_equal(dynamics_values(&arena, answer.json, "name"), "T");
+    mocktenant_stop(mock);
+}
+
 int main(void)
 {
     struct CMUnitTest tests[160] = {cmocka_unit_test(expands),
@@ -495,11 +595,13 @@ int main(void)
                                     cmocka_unit_test(brings_what_belongs_to_it),
                                     cmocka_unit_test(annotates),
                                     cmocka_unit_test(new_rows_come_last),
+                                    cmocka_unit_test(finds_by_many_to_many),
                                     cmocka_unit_test(bounds_conditions)};
     size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, filter_cases, filters);
     CASES(tests, count, query_cases, queries);
     CASES(tests, count, page_cases, pages);
+    CASES(tests, count, large_cases, is_large);
     return cases_run("query", tests, count);
 }
