@@ -31,6 +31,18 @@ static bool bad_literal(struct mock_call *call, struct mock_reply *reply,
                   NULL);
 }
 
+/* What the service's reader of JSON says of a value of another kind. */
+static bool bad_node(struct mock_call *call, struct mock_reply *reply,
+                     const struct dv_entity *entity, const char *wanted)
+{
+    return refuse(call, reply, DV_BAD_JSON, entity->set,
+                  arena_printf(call->arena,
+                               "An unexpected node was found when reading from the JSON reader. A "
+                               "'%s' node was expected.",
+                               wanted),
+                  NULL);
+}
+
 /* Characters as the service counts them: UTF-16 code units. */
 static int64_t utf16_len(const char *text)
 {
@@ -129,8 +141,8 @@ static bool convert_number(struct mock_call *call, struct mock_reply *reply,
     return true;
 }
 
-/* 1753-01-01, the least date of SQL Server. */
-static const int64_t least_ms = -6847804800000;
+/* 1753-01-01, the least date of SQL Server, and the end of 9999-12-31, its last one. */
+static const int64_t least_ms = -6847804800000, most_ms = 253402300799999;
 
 static bool convert_date(struct mock_call *call, struct mock_reply *reply,
                          const struct dv_entity *entity, const struct dv_column *column,
@@ -150,7 +162,7 @@ static bool convert_date(struct mock_call *call, struct mock_reply *reply,
                        &at_ms)) {
         return bad_literal(call, reply, entity, text, type);
     }
-    if (at_ms < least_ms) {
+    if (at_ms < least_ms || at_ms > most_ms) {
         return refuse(call, reply, DV_BAD_DATE, NULL, NULL, NULL);
     }
     iso8601_format_s(at_ms, out);
@@ -233,7 +245,7 @@ bool dv_reference(struct mock_call *call, struct mock_reply *reply, const char *
     const char *root = strstr(text, "/api/data/v9."), *open;
     size_t len;
 
-    if (root != NULL) {
+    if (root != NULL && strlen(root) >= strlen("/api/data/v9.x/")) {
         text = root + strlen("/api/data/v9.x/") - 1;
     } else if (strstr(text, "//") != NULL) {
         return refuse(call, reply, DV_BAD_PATH, NULL, NULL, NULL);
@@ -336,6 +348,9 @@ static bool read_annotation(struct mock_call *call, struct mock_reply *reply, co
 
         cJSON_ArrayForEach(element, item)
         {
+            if (!cJSON_IsString(element)) {
+                return bad_node(call, reply, values->entity, "PrimitiveValue");
+            }
             put_later(call, later, nav, element);
         }
         return true;
@@ -357,6 +372,10 @@ static bool read_nested(struct mock_call *call, struct mock_reply *reply, const 
     const struct dv_target *target;
     const struct dv_column *column = dv_nav(values->entity, name, strlen(name), &target);
 
+    if (column != NULL && (column->flags & (create ? DV_NO_CREATE : DV_NO_UPDATE)) != 0 &&
+        (cJSON_IsNull(item) || cJSON_IsObject(item))) {
+        return true; /* as other columns that are only read */
+    }
     if (column != NULL && cJSON_IsNull(item)) {
         dv_put(values, column, db_null(), NULL);
         return true;
@@ -376,6 +395,9 @@ static bool read_nested(struct mock_call *call, struct mock_reply *reply, const 
 
         cJSON_ArrayForEach(element, item)
         {
+            if (!cJSON_IsObject(element)) {
+                return bad_node(call, reply, values->entity, "StartObject");
+            }
             put_later(call, later, name, element);
         }
         return true;

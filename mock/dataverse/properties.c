@@ -146,7 +146,14 @@ static void show_property(struct mock_call *call, struct mock_reply *reply, cons
         return;
     }
     if (raw) {
-        mock_reply_text(reply, 200, "text/plain", db_column_text(&rows, 0));
+        AUTO(strbuf) text = STRBUF(0);
+        struct json_writer value = JSON_WRITER(&text);
+
+        if (db_column_type(&rows, 0) != DB_TEXT_VALUE) {
+            dv_write_value(&value, part->column, &rows, 0);
+        }
+        mock_reply_text(reply, 200, "text/plain",
+                        text.len > 0 ? strbuf_text(&text) : db_column_text(&rows, 0));
         return;
     }
     dv_json(reply, 200);
@@ -324,6 +331,16 @@ void dv_ref_get(struct mock_call *call, struct mock_reply *reply)
     dv_json(reply, 200);
 }
 
+/* Whether a row of a collection is one of this row's. */
+static bool belongs(struct mock_call *call, const struct part *part, const char *id)
+{
+    return store_int(call->db,
+                     arena_join(call->arena, "SELECT 1 FROM ", part->related->table, " t WHERE ",
+                                related_where(call, part), " AND t.", part->related->key, " = ?",
+                                NULL),
+                     DB_ARGS(db_text(part->id), db_text(id)), 0) != 0;
+}
+
 /* Links the row and another one, or takes the link away. */
 static bool set_link(struct mock_call *call, struct mock_reply *reply, const struct part *part,
                      const struct dv_entity *entity, const char *id, bool on)
@@ -344,6 +361,9 @@ static bool set_link(struct mock_call *call, struct mock_reply *reply, const str
         return true;
     }
     if (part->collection) { /* the other row is the one that changes */
+        if (!on && !belongs(call, part, id)) {
+            return dv_missing(call, reply, entity, id);
+        }
         values = dv_values_new(call->arena, entity);
         dv_put(&values, part->column, on ? db_text(part->id) : db_null(), part->entity->name);
         return dv_change_values(call, reply, entity, id, &values);
@@ -412,8 +432,9 @@ void dv_ref_remove(struct mock_call *call, struct mock_reply *reply)
     if (!find_part(call, reply, call->vars[3], &part)) {
         return;
     }
-    if (part.target != NULL) {
-        if (set_column(call, reply, &part, db_null(), NULL)) {
+    if (part.target != NULL) { /* the other table of a customer stays */
+        if (looked_up(call, &part, &entity) == NULL ||
+            set_column(call, reply, &part, db_null(), NULL)) {
             dv_nothing(reply);
         }
         return;

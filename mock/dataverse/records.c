@@ -153,6 +153,16 @@ static bool wants_row(struct mock_call *call, struct mock_reply *reply)
     return true;
 }
 
+/* What the answer is to show must be known before anything is written. */
+static bool can_show(struct mock_call *call, struct mock_reply *reply,
+                     const struct dv_entity *entity)
+{
+    struct dv_read read = {.entity = entity, .single = true};
+
+    return !str_eq(dv_preference(call, "return"), "representation") ||
+           (dv_need(call, reply, entity, DV_READ) && dv_plan_of(call, reply, &read) != NULL);
+}
+
 /* A body that makes several rows makes all of them or none. */
 static bool is_deep(const cJSON *body)
 {
@@ -192,7 +202,8 @@ void dv_post(struct mock_call *call, struct mock_reply *reply)
     const cJSON *body = entity != NULL ? dv_body(call, reply, entity->set) : NULL;
     const char *id;
 
-    if (body == NULL || !dv_create_whole(call, reply, entity, body, NULL, &id)) {
+    if (body == NULL || !can_show(call, reply, entity) ||
+        !dv_create_whole(call, reply, entity, body, NULL, &id)) {
         return;
     }
     if (wants_row(call, reply)) {
@@ -237,7 +248,7 @@ void dv_patch(struct mock_call *call, struct mock_reply *reply)
         return;
     }
     body = dv_body(call, reply, entity->set);
-    if (body == NULL) {
+    if (body == NULL || !can_show(call, reply, entity)) {
         return;
     }
     version = version_of(call, entity, id);

@@ -158,6 +158,7 @@ static const char schema[] =
     "CREATE TABLE dv_deleted (ord INTEGER NOT NULL, entity TEXT NOT NULL,"
     " version INTEGER NOT NULL, id TEXT NOT NULL, at_ms INTEGER NOT NULL,"
     " PRIMARY KEY (ord, entity, version)) WITHOUT ROWID;"
+    "CREATE INDEX dv_deleted_by_id ON dv_deleted (ord, entity, id);"
 
     /* Rights of roles that are no standard ones; entity `*`: rights about no table. */
     "CREATE TABLE dv_role_privileges (ord INTEGER NOT NULL, role TEXT NOT NULL,"

@@ -113,6 +113,31 @@ static void tells_what_changed(void **state)
     tracking_finish(&t);
 }
 
+/* A row that came back under its old id lives: whoever reads the changes must not lose it. */
+static void comes_back(void **state)
+{
+    static const char row[] = "leads(33333333-2222-4333-8444-555555555555)";
+    struct tracking t;
+    struct answer answer;
+    const char *delta;
+
+    (void)state;
+    begin(&t, "ready");
+    assert_int_equal(ask(&t, "PATCH", row, NULL, "{\"subject\":\"a\"}").status, 204);
+    delta = json_get_text(ask(&t, "GET", "leads?$select=subject", track, NULL).json,
+                          "@odata.deltaLink");
+    remove_lead(&t, "33333333-2222-4333-8444-555555555555");
+    assert_int_equal(ask(&t, "PATCH", row, NULL, "{\"subject\":\"b\"}").status, 204);
+    answer = ask(&t, "GET", below_host(delta), NULL, NULL);
+    assert_int_equal(cJSON_GetArraySize(json_get(answer.json, "value")), 1);
+    assert_string_equal(text_at(answer.json, "/value/0/subject"), "b");
+    remove_lead(&t, "33333333-2222-4333-8444-555555555555");
+    answer = ask(&t, "GET", below_host(delta), NULL, NULL);
+    assert_int_equal(cJSON_GetArraySize(json_get(answer.json, "value")), 1);
+    assert_string_equal(text_at(answer.json, "/value/0/reason"), "deleted");
+    tracking_finish(&t);
+}
+
 /* Only the last page has the link, and rows that move meanwhile come with the next read. */
 static void pages_of_changes(void **state)
 {
@@ -281,9 +306,10 @@ static void the_database_tells_nothing(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[32] = {
-        cmocka_unit_test(tells_what_changed), cmocka_unit_test(pages_of_changes),
-        cmocka_unit_test(tokens_grow_old), cmocka_unit_test(the_database_tells_nothing)};
+    struct CMUnitTest tests[32] = {cmocka_unit_test(tells_what_changed),
+                                   cmocka_unit_test(pages_of_changes), cmocka_unit_test(comes_back),
+                                   cmocka_unit_test(tokens_grow_old),
+                                   cmocka_unit_test(the_database_tells_nothing)};
     size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, refusals, refuses);

@@ -141,6 +141,32 @@ static const struct refusal {
     {"a table of the platform's own", "POST", "importjobs", NULL, "{}", 400, "0x80040800",
      "importjob"},
     {"a campaign without its name", "POST", "campaigns", NULL, "{}", 400, "0x80040200", "name"},
+    {"a child that is no object", "POST", "accounts", NULL,
+     "{\"name\":\"A\",\"lead_parent_account\":[5]}", 400, "0x80048d19", "StartObject"},
+    {"a child that is null", "POST", "accounts", NULL,
+     "{\"name\":\"A\",\"lead_parent_account\":[null]}", 400, "0x80048d19", "StartObject"},
+    {"a list of bindings with a number in it", "POST", "accounts", NULL,
+     "{\"name\":\"A\",\"lead_parent_account@odata.bind\":[5]}", 400, "0x80048d19",
+     "PrimitiveValue"},
+    {"a row that could not be shown", "POST", "leads?$select=nope", "Prefer: return=representation",
+     "{\"subject\":\"a\"}", 400, "0x80060888", "'nope'"},
+    {"an option that a row does not take", "POST", "leads?$top=1", "Prefer: return=representation",
+     "{\"subject\":\"a\"}", 400, "0x80060888", "$top"},
+    {"an upsert that could not be shown", "PATCH",
+     "leads(22222222-2222-4333-8444-555555555555)?$select=nope", "Prefer: return=representation",
+     "{\"subject\":\"a\"}", 400, "0x80060888", "'nope'"},
+    {"after the last day", "POST", "leads", NULL,
+     "{\"schedulefollowup_qualify\":\"9999-12-31T23:59:59-01:00\"}", 400, "0x80040239",
+     "outside the supported range"},
+    {"a binding that ends too early", "POST", "leads", NULL,
+     "{\"parentaccountid@odata.bind\":\"https://x/api/data/v9.\"}", 400, "0x80060888",
+     "ODataUnrecognizedPathException"},
+    {"a reference that is not there", "DELETE",
+     "accounts(" ONE ")/lead_parent_account(22222222-2222-4333-8444-555555555555)/$ref", NULL, NULL,
+     404, "0x80040217", "Does Not Exist"},
+    {"a reference of somebody else", "DELETE",
+     "accounts(" ONE ")/lead_parent_account(" ONE ")/$ref", NULL, NULL, 404, "0x80040217",
+     "lead With Id = " ONE " Does Not Exist"},
     {"what is of a later storey", "GET", "leads?fetchXml=%3Cfetch%2F%3E", NULL, NULL, 501,
      "0x80060888", "fetchXml"},
     {"$skip", "GET", "leads?$skip=1", NULL, NULL, 400, "0x80060888", "$skip"},
@@ -195,6 +221,9 @@ static const struct change {
     {"what cannot be written is ignored", "PATCH", "leads(" ONE ")", NULL,
      "{\"createdon\":\"2020-01-01T00:00:00Z\",\"fullname\":\"x\",\"versionnumber\":1}", 204,
      "fullname", "\"L\""},
+    {"the end of the last day", "PATCH", "leads(" ONE ")", NULL,
+     "{\"schedulefollowup_qualify\":\"9999-12-31T23:59:59.9Z\"}", 204, "schedulefollowup_qualify",
+     "\"9999-12-31T23:59:59Z\""},
     {"annotations are ignored", "PATCH", "leads(" ONE ")", NULL,
      "{\"@odata.type\":\"x\",\"subject@OData.Community.Display.V1.FormattedValue\":\"y\","
      "\"subject\":\"V\"}",
@@ -310,6 +339,12 @@ static const struct part_case {
      "https://contoso.crm.dynamics.com/api/data/v9.2/$metadata#leads(" ONE ")/subject",
      "/@odata.context"},
     {"its raw value", "leads(" ONE ")/subject/$value", 200, "S", NULL},
+    {"the raw value of a truth value", "leads(" ONE ")/donotemail/$value", 200, "true", NULL},
+    {"of money", "leads(" ONE ")/revenue/$value", 200, "20000.0000", NULL},
+    {"of a decimal", "leads(" ONE ")/exchangerate/$value", 200, "1.000000000000", NULL},
+    {"of a choice", "leads(" ONE ")/statecode/$value", 200, "0", NULL},
+    {"of a date", "leads(" ONE ")/estimatedclosedate/$value", 200, "2026-02-03", NULL},
+    {"a raw value that is null", "leads(" ONE ")/firstname/$value", 204, "", NULL},
     {"a property that is null", "leads(" ONE ")/firstname", 204, "", NULL},
     {"an empty lookup", "leads(" ONE ")/parentaccountid", 204, "", NULL},
     {"a related row", "leads(" ONE ")/owninguser?$select=fullname", 200, "SYSTEM", "/fullname"},
@@ -375,6 +410,58 @@ static void inserts_deeply(void **state)
     mocktenant_stop(mock);
 }
 
+/* What is only read stays, whatever form a body gives it. */
+static void keeps_who_made_it(void **state)
+{
+    static const char body[] = "{\"createdby\":null,\"owningbusinessunit\":null}";
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(small);
+    const char *token = dynamics_token(&arena, mock, "admin");
+    struct answer before = dynamics_ask(&arena, mock, token, "GET", "leads(" ONE ")", NULL, NULL);
+    struct answer answer = dynamics_ask(&arena, mock, token, "PATCH", "leads(" ONE ")", NULL, body);
+    struct answer after = dynamics_ask(&arena, mock, token, "GET", "leads(" ONE ")", NULL, NULL);
+
+    (void)state;
+    assert_int_equal(answer.status, 204);
+    assert_string_equal(text_at(after.json, "/_createdby_value"),
+                        text_at(before.json, "/_createdby_value"));
+    assert_string_equal(text_at(after.json, "/_owningbusinessunit_value"),
+                        text_at(before.json, "/_owningbusinessunit_value"));
+    mocktenant_stop(mock);
+}
+
+/* Only the account that a lead is filed under can take it out; another leg of a customer stays. */
+static void unlinks_its_own(void **state)
+{
+    static const char other[] = "leads(" ONE ")/customerid_contact/$ref";
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(small);
+    const char *token = dynamics_token(&arena, mock, "admin"), *id;
+    struct answer answer =
+        dynamics_ask(&arena, mock, token, "PATCH", "leads(" ONE ")", NULL,
+                     "{\"parentaccountid@odata.bind\":\"/accounts(" ONE ")\","
+                     "\"customerid_account@odata.bind\":\"/accounts(" ONE ")\"}");
+
+    (void)state;
+    assert_int_equal(answer.status, 204);
+    answer = dynamics_ask(&arena, mock, token, "POST", "accounts", NULL, "{\"name\":\"B\"}");
+    id = dynamics_made(&arena, &answer);
+    answer = dynamics_ask(
+        &arena, mock, token, "DELETE",
+        arena_printf(&arena, "accounts(%s)/lead_parent_account(" ONE ")/$ref", id), NULL, NULL);
+    assert_int_equal(answer.status, 404);
+    assert_int_equal(dynamics_ask(&arena, mock, token, "DELETE", other, NULL, NULL).status, 204);
+    answer = dynamics_ask(&arena, mock, token, "GET", "leads(" ONE ")", NULL, NULL);
+    assert_string_equal(text_at(answer.json, "/_parentaccountid_value"), ONE);
+    assert_string_equal(text_at(answer.json, "/_customerid_value"), ONE);
+    answer = dynamics_ask(&arena, mock, token, "DELETE",
+                          "accounts(" ONE ")/lead_parent_account(" ONE ")/$ref", NULL, NULL);
+    assert_int_equal(answer.status, 204);
+    answer = dynamics_ask(&arena, mock, token, "GET", "leads(" ONE ")", NULL, NULL);
+    assert_true(cJSON_IsNull(json_get(answer.json, "_parentaccountid_value")));
+    mocktenant_stop(mock);
+}
+
 /* An account takes its contacts along and leaves leads without a parent. */
 static void deletes_what_hangs_on_it(void **state)
 {
@@ -403,10 +490,11 @@ static void deletes_what_hangs_on_it(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[128] = {cmocka_unit_test(creates_and_reads), cmocka_unit_test(upserts),
-                                    cmocka_unit_test(reads_conditionally),
-                                    cmocka_unit_test(inserts_deeply),
-                                    cmocka_unit_test(deletes_what_hangs_on_it)};
+    struct CMUnitTest tests[128] = {
+        cmocka_unit_test(creates_and_reads),       cmocka_unit_test(upserts),
+        cmocka_unit_test(reads_conditionally),     cmocka_unit_test(inserts_deeply),
+        cmocka_unit_test(unlinks_its_own),         cmocka_unit_test(keeps_who_made_it),
+        cmocka_unit_test(deletes_what_hangs_on_it)};
     size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, refusals, refuses);
