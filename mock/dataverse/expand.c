@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "dataverse/cursor.h"
 
 enum { MOST_EXPANDS = 15, MOST_NESTING = 6 };
 
@@ -315,6 +316,23 @@ static bool nested_order(struct dv_build *build, const struct dv_scope *scope, c
     return true;
 }
 
+/* "$select=a;$filter=b eq 1" as the query of an address of its own: "?$select=a&$filter=b%20eq%201"
+ */
+static const char *link_query(struct arena *arena, const char *text)
+{
+    AUTO(strbuf) query = STRBUF(0);
+
+    while (*text != '\0') {
+        const char *end = part_end(text, ';');
+
+        text += strspn(text, " ");
+        strbuf_add_char(&query, query.len == 0 ? '?' : '&');
+        dv_encode(&query, arena_dup(arena, text, (size_t)(end - text)), false, "-_.~!$'()*,:@/=");
+        text = *end == ';' ? end + 1 : end;
+    }
+    return arena_dup(arena, strbuf_text(&query), query.len);
+}
+
 /* The rows of another table that name this one: a statement of their own for each row. */
 static bool expand_many(struct dv_build *outer, struct dv_node *node, const char *which,
                         const struct nested *options)
@@ -352,7 +370,7 @@ static bool expand_many(struct dv_build *outer, struct dv_node *node, const char
         where.len > 0 ? ")" : "", strbuf_text(&order), node->entity->key, (int)top);
     node->args = build.filter.args;
     node->arg_count = build.filter.arg_count;
-    node->link = options->text;
+    node->link = link_query(build.arena, options->text);
     outer->joins = build.joins;
     return true;
 }

@@ -47,7 +47,7 @@ struct dv_node {
     const char *sql;
     const struct db_value *args;
     size_t arg_count;
-    const char *link; /* the query behind its nextLink */
+    const char *link; /* the query of its nextLink, "?…" or nothing */
 };
 
 struct dv_order {

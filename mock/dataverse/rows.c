@@ -251,17 +251,8 @@ static void write_children(struct mock_call *call, struct json_writer *writer,
     jw_key(writer, arena_join(call->arena, node->nav, "@odata.nextLink", NULL));
     {
         AUTO(strbuf) link = STRBUF(0);
-        const char *at = node->link;
 
-        strbuf_addf(&link, "%s(%s)/%s", parent->entity->set, id, node->nav);
-        for (bool first = true; *at != '\0'; first = false) {
-            size_t len = strcspn(at, ";");
-
-            strbuf_add_char(&link, first ? '?' : '&');
-            strbuf_add_n(&link, at, len);
-            at += len;
-            at += *at == ';';
-        }
+        strbuf_addf(&link, "%s(%s)/%s%s", parent->entity->set, id, node->nav, node->link);
         jw_text(writer, dv_root_url(call, strbuf_text(&link)));
     }
 }

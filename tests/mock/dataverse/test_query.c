@@ -324,7 +324,7 @@ static void expands(void **state)
         "contact_customer_contacts(lastname))/$entity");
     assert_string_equal(text_at(answer.json, "/contact_customer_contacts@odata.nextLink"),
                         "https://contoso.crm.dynamics.com/api/data/v9.2/contacts(" C1
-                        ")/contact_customer_contacts?$select=lastname&$filter=gendercode eq 1");
+                        ")/contact_customer_contacts?$select=lastname&$filter=gendercode%20eq%201");
     mocktenant_stop(mock);
 }
 
@@ -554,6 +554,31 @@ static void is_large(void **state)
     mocktenant_stop(mock);
 }
 
+/* The address of an expanded collection can be followed, whatever stands in its condition. */
+static void expands_to_a_link(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(four);
+    const char *token = dynamics_token(&arena, mock, "admin"), *link;
+    struct answer answer = dynamics_ask(&arena, mock, token, "PATCH", "contacts(" C1 ")", NULL,
+                                        "{\"lastname\":\"x&y;100% #z\"}");
+
+    (void)state;
+    assert_int_equal(answer.status, 204);
+    answer = dynamics_ask(&arena, mock, token, "GET",
+                          "accounts(" A1 ")?$expand=contact_customer_accounts($select=lastname;"
+                          "$filter=lastname%20eq%20'x%26y;100%25%20%23z';$orderby=lastname)",
+                          NULL, NULL);
+    assert_string_equal(text_at(answer.json, "/contact_customer_accounts/0/contactid"), C1);
+    link = text_at(answer.json, "/contact_customer_accounts@odata.nextLink");
+    assert_null(strpbrk(link, " #;"));
+    answer = dynamics_ask(&arena, mock, token, "GET",
+                          link + strlen("https://contoso.crm.dynamics.com"), NULL, NULL);
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(ids(&arena, answer.json), "1");
+    mocktenant_stop(mock);
+}
+
 static void finds_by_many_to_many(void **state)
 {
     static const char roles[] = "systemusers?$select=fullname&$filter=systemuserroles_association/"
@@ -596,6 +621,7 @@ int main(void)
                                     cmocka_unit_test(annotates),
                                     cmocka_unit_test(new_rows_come_last),
                                     cmocka_unit_test(finds_by_many_to_many),
+                                    cmocka_unit_test(expands_to_a_link),
                                     cmocka_unit_test(bounds_conditions)};
     size_t count = CASES_LISTED(tests);
 
