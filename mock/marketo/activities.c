@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/iso8601.h"
+#include "marketo/leads.h"
 #include "marketo/marketo.h"
 #include "marketo/paging.h"
 #include "server/vhost.h"
@@ -348,14 +349,19 @@ void marketo_activity_list(struct mock_call *call, struct mock_reply *reply)
 
 void marketo_activity_changes(struct mock_call *call, struct mock_reply *reply)
 {
+    const struct marketo_set *set =
+        marketo_set_load(call->arena, call->db, marketo_sub(call), MARKETO_LEAD);
     struct asked asked = {.asset = -1, .types = "12,13"};
+    size_t count;
 
     asked.fields = marketo_list(call, "fields", &asked.field_count);
     if (asked.field_count == 0) {
         marketo_refuse(call, reply, MARKETO_MISSING_PARAMETER, "fields", NULL);
         return;
     }
-    if (read_asked(call, reply, &asked)) {
+    if (marketo_slots_asked(call, reply, set, asked.fields, asked.field_count, NULL, &count) !=
+            NULL &&
+        read_asked(call, reply, &asked)) {
         answer(call, reply, &asked, write_change);
     }
 }

@@ -322,11 +322,31 @@ static bool read_query(struct mock_call *call, struct mock_reply *reply, struct 
     return true;
 }
 
-/* The ids that fit, in the order of the values; a position counts them. */
+static bool has_id(const int64_t *ids, size_t count, int64_t id)
+{
+    while (count > 0 && ids[count - 1] != id) {
+        count--;
+    }
+    return count > 0;
+}
+
+/* Whether one of the values before is the same to a search. */
+static bool said_before(const char *const *keys, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (str_eq(keys[i], keys[n])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The ids that fit, each once, in the order of the values; a position counts them. */
 static int64_t *find_all(struct mock_call *call, struct query *query, size_t *ret_count)
 {
     size_t most = (size_t)(query->after + query->batch) + 1, count = 0;
     int64_t *ids = arena_array(call->arena, most, sizeof *ids);
+    const char **keys = arena_array(call->arena, query->value_count + 1, sizeof *keys);
     const cJSON *item;
 
     cJSON_ArrayForEach(item, query->keys)
@@ -335,7 +355,8 @@ static int64_t *find_all(struct mock_call *call, struct query *query, size_t *re
         int64_t id;
 
         if (count < most &&
-            marketo_find_by_keys(call, query->kind, query->set, item, &id, &missing) && id != 0) {
+            marketo_find_by_keys(call, query->kind, query->set, item, &id, &missing) && id != 0 &&
+            !has_id(ids, count, id)) {
             ids[count++] = id;
         }
     }
@@ -344,18 +365,23 @@ static int64_t *find_all(struct mock_call *call, struct query *query, size_t *re
         int64_t two[2];
 
         if (str_eq(query->set->fields[query->slot]->name, "id")) {
-            if (count < most && marketo_records_find(call->arena, call->db, query->set, query->slot,
-                                                     query->values[i], NULL, two) > 0) {
+            if (count < most &&
+                marketo_records_find(call->arena, call->db, query->set, query->slot,
+                                     query->values[i], NULL, two) > 0 &&
+                !has_id(ids, count, two[0])) {
                 ids[count++] = two[0];
             }
+            continue;
+        }
+        keys[i] = marketo_value_key(call->arena, query->values[i]);
+        if (said_before(keys, i)) {
             continue;
         }
         store_query(&rows, call->db,
                     "SELECT id FROM marketo_values WHERE space = ? AND field = ? AND value = ?"
                     " ORDER BY id",
                     DB_ARGS(db_int(marketo_base(query->set->sub, query->set->object)),
-                            db_int(query->set->fields[query->slot]->id),
-                            db_text(marketo_value_key(call->arena, query->values[i]))));
+                            db_int(query->set->fields[query->slot]->id), db_text(keys[i])));
         while (count < most && store_next(&rows)) {
             ids[count++] = db_column_int(&rows, 0);
         }

@@ -87,6 +87,8 @@ static const struct mkto_story stories[] = {
       {"other", "GET", CHANGES "phone", NULL, "/result/3", NULL},
       {"other", "GET", CHANGES "PHONE,firstName&leadIds=1001", NULL, "/result/2/fields/0/name",
        "'phone'"},
+      {"other", "GET", CHANGES "phone,nope", NULL, "/errors/0",
+       "{'code':'1006','message':'Field \\'nope\\' not found'}"},
       {"other", "GET", "/rest/v1/activities/leadchanges.json?nextPageToken=<saved>", NULL,
        "/errors/0/code", "'1002'"}}},
     {"deleted people",

@@ -87,6 +87,17 @@ static const struct mkto_story stories[] = {
        "{'filterType':'dedupeFields','fields':['company'],'input':[{'externalCompanyId':'AB-3'},"
        "{'externalCompanyId':'none'}]}",
        "/result", "[{'seq':0,'company':'Twin'}]"},
+      {"other", "GET",
+       COMPANIES "?filterType=company&filterValues=twin,TWIN,none,twin"
+                 "&fields=externalCompanyId",
+       NULL, "/result",
+       "[{'seq':0,'externalCompanyId':'AB-2'},{'seq':1,'externalCompanyId':'AB-3'}]"},
+      {"other", "GET", COMPANIES "?filterType=id&filterValues=1001,1003,1001&fields=id", NULL,
+       "/result", "[{'seq':0,'id':1001},{'seq':1,'id':1003}]"},
+      {"other", "POST", COMPANIES "?_method=GET",
+       "{'filterType':'dedupeFields','fields':['id'],'input':[{'externalCompanyId':'AB-3'},"
+       "{'externalCompanyId':'ab-3'}]}",
+       "/result", "[{'seq':0,'id':1003}]"},
       {"other", "GET", COMPANIES "?filterType=industry&filterValues=x", NULL, "/errors/0",
        "{'code':'1003','message':'Invalid filterType \\'industry\\''}"},
       {"other", "GET", COMPANIES, NULL, "/errors/0/message", "'filterType not specified'"},
