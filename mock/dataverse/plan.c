@@ -359,13 +359,18 @@ static bool may_read(struct mock_call *call, struct mock_reply *reply, const str
     return true;
 }
 
+const char *dv_sees_only(struct mock_call *call, const struct dv_entity *entity)
+{
+    const struct dv_user *user = call->caller->user;
+    bool all = (user->global[entity->index] & DV_READ) != 0 || (entity->flags & DV_USER_OWNED) == 0;
+
+    return all ? NULL : user->id;
+}
+
 const struct dv_plan *dv_plan_of(struct mock_call *call, struct mock_reply *reply,
                                  const struct dv_read *read)
 {
-    const struct dv_user *user = call->caller->user;
-    bool all = (user->global[read->entity->index] & DV_READ) != 0 ||
-               (read->entity->flags & DV_USER_OWNED) == 0;
-    const struct dv_plan *plan = find_or_build(call, reply, read, all ? NULL : user->id);
+    const struct dv_plan *plan = find_or_build(call, reply, read, dv_sees_only(call, read->entity));
 
     return plan != NULL && may_read(call, reply, plan) ? plan : NULL;
 }

@@ -95,6 +95,8 @@ struct dv_read {
     const char *context; /* in place of the set's name; NULL: that */
 };
 
+/* Whose rows the caller sees, when not all: NULL. */
+const char *dv_sees_only(struct mock_call *call, const struct dv_entity *entity);
 /* Compiles the call's query, or finds it; NULL when it has been refused. */
 const struct dv_plan *dv_plan_of(struct mock_call *call, struct mock_reply *reply,
                                  const struct dv_read *read);

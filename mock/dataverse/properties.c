@@ -71,6 +71,14 @@ static bool find_part(struct mock_call *call, struct mock_reply *reply, const ch
     return true;
 }
 
+/* The same for what is shown only to those who may see the row. */
+static bool find_shown(struct mock_call *call, struct mock_reply *reply, const char *name,
+                       struct part *ret)
+{
+    return find_part(call, reply, name, ret) &&
+           dv_may_row(call, reply, ret->entity, ret->id, DV_READ);
+}
+
 /* A condition of the related rows with the row's id as its one value. */
 static const char *related_where(struct mock_call *call, const struct part *part)
 {
@@ -133,9 +141,6 @@ static void show_property(struct mock_call *call, struct mock_reply *reply, cons
     struct json_writer writer = JSON_WRITER(&reply->body);
     AUTO(db_rows) rows = {0};
 
-    if (!dv_need(call, reply, part->entity, DV_READ)) {
-        return;
-    }
     store_query(&rows, call->db,
                 arena_join(call->arena, "SELECT ", dv_column_sql(call->arena, "t", part->column),
                            " FROM ", part->entity->table, " t WHERE t.", part->entity->key, " = ?",
@@ -179,7 +184,7 @@ void dv_property_get(struct mock_call *call, struct mock_reply *reply)
         }
         return;
     }
-    if (!find_part(call, reply, name, &part)) {
+    if (!find_shown(call, reply, name, &part)) {
         return;
     }
     if (part.collection) {
@@ -198,7 +203,7 @@ void dv_property_value(struct mock_call *call, struct mock_reply *reply)
 {
     struct part part;
 
-    if (find_part(call, reply, call->vars[3], &part)) {
+    if (find_shown(call, reply, call->vars[3], &part)) {
         if (part.collection || part.target != NULL) {
             dv_refuse(call, reply, DV_SEGMENT_UNKNOWN, "$value", NULL, NULL, NULL);
         } else {
@@ -211,7 +216,7 @@ void dv_property_count(struct mock_call *call, struct mock_reply *reply)
 {
     struct part part;
 
-    if (find_part(call, reply, call->vars[3], &part)) {
+    if (find_shown(call, reply, call->vars[3], &part)) {
         struct dv_read read = {.entity = part.related,
                                .where = part.collection ? related_where(call, &part) : NULL,
                                .bound = part.id};
@@ -278,8 +283,13 @@ void dv_property_delete(struct mock_call *call, struct mock_reply *reply)
 static void list_refs(struct mock_call *call, struct mock_reply *reply, const struct part *part)
 {
     struct json_writer writer = JSON_WRITER(&reply->body);
+    const char *owner = dv_sees_only(call, part->related);
+    const struct db_value args[] = {db_text(part->id), db_text(owner)};
     AUTO(db_rows) rows = {0};
 
+    if (!dv_need(call, reply, part->related, DV_READ)) {
+        return;
+    }
     dv_json(reply, 200);
     jw_object(&writer);
     jw_member_text(&writer, "@odata.context", dv_context_url(call, "#Collection($ref)"));
@@ -288,8 +298,9 @@ static void list_refs(struct mock_call *call, struct mock_reply *reply, const st
     store_query(&rows, call->db,
                 arena_join(call->arena, "SELECT t.", part->related->key, " FROM ",
                            part->related->table, " t WHERE ", related_where(call, part),
-                           " ORDER BY t.", part->related->key, " LIMIT 5000", NULL),
-                DB_ARGS(db_text(part->id)));
+                           owner != NULL ? " AND t.ownerid = ?" : "", " ORDER BY t.",
+                           part->related->key, " LIMIT 5000", NULL),
+                args, owner != NULL ? 2 : 1);
     while (store_next(&rows)) {
         jw_object(&writer);
         jw_member_text(&writer, "@odata.id",
@@ -307,8 +318,7 @@ void dv_ref_get(struct mock_call *call, struct mock_reply *reply)
     cJSON *body;
     const char *id;
 
-    if (!find_part(call, reply, call->vars[3], &part) ||
-        !dv_need(call, reply, part.entity, DV_READ)) {
+    if (!find_shown(call, reply, call->vars[3], &part)) {
         return;
     }
     if (part.collection) {

@@ -111,7 +111,9 @@ void dv_show_row(struct mock_call *call, struct mock_reply *reply, const struct 
     if (plan != NULL &&
         !write_one(call, reply, plan, id, status,
                    status == 200 && call->method == HTTP_GET ? condition(call, "If-None-Match")
-                                                             : NULL)) {
+                                                             : NULL) &&
+        (plan->owner == NULL || !dv_exists(call, entity, id) ||
+         dv_may_row(call, reply, entity, id, DV_READ))) {
         dv_missing(call, reply, entity, id);
     }
 }

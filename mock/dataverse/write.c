@@ -159,9 +159,8 @@ bool dv_create(struct mock_call *call, struct mock_reply *reply, const struct dv
     return make_later(call, reply, entity, id, later);
 }
 
-/* Without the right at organization depth only rows of one's own. */
-static bool check_owner(struct mock_call *call, struct mock_reply *reply,
-                        const struct dv_entity *entity, const char *id, enum dv_right right)
+bool dv_may_row(struct mock_call *call, struct mock_reply *reply, const struct dv_entity *entity,
+                const char *id, enum dv_right right)
 {
     const struct dv_user *user = call->caller->user;
     const char *owner;
@@ -185,7 +184,9 @@ static bool check_owner(struct mock_call *call, struct mock_reply *reply,
                                "%s, OwnerId: %s,  OwnerIdType: 8 and CallingUser: %s. "
                                "ObjectTypeCode: %d, objectBusinessUnitId: %s, AccessRights: %s",
                                id, owner, user->id, entity->otc, user->business_unit,
-                               right == DV_DELETE ? "DeleteAccess" : "WriteAccess"),
+                               right == DV_DELETE ? "DeleteAccess"
+                               : right == DV_READ ? "ReadAccess"
+                                                  : "WriteAccess"),
                   NULL);
 }
 
@@ -199,7 +200,7 @@ bool dv_change_values(struct mock_call *call, struct mock_reply *reply,
     if ((entity->flags & DV_NO_WRITE) != 0) {
         return refuse(call, reply, DV_UNSUPPORTED_MESSAGE, entity->name, "Update");
     }
-    if (!check_owner(call, reply, entity, id, DV_WRITE) ||
+    if (!dv_may_row(call, reply, entity, id, DV_WRITE) ||
         (assigns && !dv_need(call, reply, entity, DV_ASSIGN)) ||
         !dv_fill_rules(call, reply, values, id) || !check_required(call, reply, values, false)) {
         return false;
@@ -291,7 +292,7 @@ static bool cascade_all(struct mock_call *call, struct mock_reply *reply,
 static bool delete_row(struct mock_call *call, struct mock_reply *reply,
                        const struct dv_entity *entity, const char *id, int depth)
 {
-    if (!check_owner(call, reply, entity, id, DV_DELETE) ||
+    if (!dv_may_row(call, reply, entity, id, DV_DELETE) ||
         !cascade_all(call, reply, entity, id, depth)) {
         return false;
     }
@@ -320,13 +321,22 @@ static bool delete_row(struct mock_call *call, struct mock_reply *reply,
 bool dv_delete(struct mock_call *call, struct mock_reply *reply, const struct dv_entity *entity,
                const char *id)
 {
+    bool good;
+
     if ((entity->flags & DV_NO_WRITE) != 0) {
         return refuse(call, reply, DV_UNSUPPORTED_MESSAGE, entity->name, "Delete");
     }
     if (strcmp(entity->name, "systemuser") == 0) {
         return refuse(call, reply, DV_UNSUPPORTED_MESSAGE, entity->name, "Delete");
     }
-    return delete_row(call, reply, entity, id, 0);
+    /* All that goes with it, or nothing. */
+    store_run(call->db, "SAVEPOINT whole", DB_NO_ARGS);
+    good = delete_row(call, reply, entity, id, 0);
+    if (!good) {
+        store_run(call->db, "ROLLBACK TO whole", DB_NO_ARGS);
+    }
+    store_run(call->db, "RELEASE whole", DB_NO_ARGS);
+    return good;
 }
 
 bool dv_link(struct mock_call *call, const struct dv_many *many, const char *left,

@@ -66,7 +66,13 @@ bool dv_change(struct mock_call *call, struct mock_reply *reply, const struct dv
 /* The same from values that were read already. */
 bool dv_change_values(struct mock_call *call, struct mock_reply *reply,
                       const struct dv_entity *entity, const char *id, struct dv_values *values);
-/* With what goes with it. */
+/*
+ * Whether the caller has a right to a row, which is there: without the right at organization depth
+ * only to those that the caller owns. False when it has been refused.
+ */
+bool dv_may_row(struct mock_call *call, struct mock_reply *reply, const struct dv_entity *entity,
+                const char *id, enum dv_right right);
+/* With what goes with it, or nothing. */
 bool dv_delete(struct mock_call *call, struct mock_reply *reply, const struct dv_entity *entity,
                const char *id);
 /* Links two rows of many to many, or takes the link away. */

@@ -134,6 +134,14 @@ static const struct denial {
      NULL},
     {"somebody else's lead", OFF ON("Basic User"), "app", "PATCH", "leads({lead})",
      "{\"subject\":\"x\"}", 403, "0x80040220", "AccessRights: WriteAccess", NULL},
+    {"reading somebody else's lead", OFF ON("Basic User"), "app", "GET", "leads({lead})", NULL, 403,
+     "0x80040220", "AccessRights: ReadAccess", NULL},
+    {"one column of it", OFF ON("Basic User"), "app", "GET", "leads({lead})/subject", NULL, 403,
+     "0x80040220", "AccessRights: ReadAccess", NULL},
+    {"its raw value", OFF ON("Basic User"), "app", "GET", "leads({lead})/subject/$value", NULL, 403,
+     "0x80040220", "AccessRights: ReadAccess", NULL},
+    {"whom it belongs to", OFF ON("Basic User"), "app", "GET", "leads({lead})/ownerid/$ref", NULL,
+     403, "0x80040220", "AccessRights: ReadAccess", NULL},
     {"change tracking without all rows", OFF ON("Basic User"), "app", "GET", "leads?$deltatoken=1",
      NULL, 403, "0x80040220", "organization depth", NULL},
     {"a table behind a lookup", OFF ON("R"), "app", "GET",
@@ -182,6 +190,45 @@ static void denies(void **state)
         strstr(dynamics_message(&answer), c->message) == NULL) {
         fail_msg("%d %s", answer.status, answer.body);
     }
+    mocktenant_stop(mock);
+}
+
+/* One's own account with somebody else's contact: neither goes, and the list tells one's own. */
+static void deletes_all_or_nothing(void **state)
+{
+    static const char user[] = "\"user\":\"marketo.integration@contoso.com\"";
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start("ready");
+    const char *admin = dynamics_token(&arena, mock, "admin"), *app, *account, *body, *refs;
+    struct answer answer;
+
+    (void)state;
+    for (int on = 0; on < 2; on++) {
+        (void)tenant_control(&arena, mock, "POST", "/_mock/actions/dynamics-admin/set-role",
+                             arena_printf(&arena, "{%s,\"role\":\"%s\",\"on\":%s}", user,
+                                          on ? "Basic User" : "Marketo Sync User",
+                                          on ? "true" : "false"),
+                             200);
+    }
+    app = dynamics_token(&arena, mock, "app");
+    answer = dynamics_ask(&arena, mock, app, "POST", "accounts", NULL, "{\"name\":\"A\"}");
+    account = dynamics_made(&arena, &answer);
+    body = arena_printf(&arena,
+                        "{\"lastname\":\"C\",\"parentcustomerid_account@odata.bind\":"
+                        "\"/accounts(%s)\"}",
+                        account);
+    for (int i = 0; i < 4; i++) {
+        answer = dynamics_ask(&arena, mock, i == 2 ? admin : app, "POST", "contacts", NULL, body);
+        assert_int_equal(answer.status, 204);
+    }
+    refs = arena_printf(&arena, "accounts(%s)/contact_customer_accounts/$ref", account);
+    answer = dynamics_ask(&arena, mock, app, "GET", refs, NULL, NULL);
+    assert_int_equal(cJSON_GetArraySize(json_get(answer.json, "value")), 3);
+    answer = dynamics_ask(&arena, mock, app, "DELETE",
+                          arena_printf(&arena, "accounts(%s)", account), NULL, NULL);
+    assert_int_equal(answer.status, 403);
+    answer = dynamics_ask(&arena, mock, admin, "GET", refs, NULL, NULL);
+    assert_int_equal(cJSON_GetArraySize(json_get(answer.json, "value")), 4);
     mocktenant_stop(mock);
 }
 
@@ -358,10 +405,13 @@ static void bounds_what_runs_at_once(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[64] = {
-        cmocka_unit_test(challenges),      cmocka_unit_test(knows_who_calls),
-        cmocka_unit_test(acts_for_others), cmocka_unit_test(takes_passwords_where_switched_on),
-        cmocka_unit_test(protects_itself), cmocka_unit_test(bounds_what_runs_at_once)};
+    struct CMUnitTest tests[64] = {cmocka_unit_test(challenges),
+                                   cmocka_unit_test(knows_who_calls),
+                                   cmocka_unit_test(acts_for_others),
+                                   cmocka_unit_test(deletes_all_or_nothing),
+                                   cmocka_unit_test(takes_passwords_where_switched_on),
+                                   cmocka_unit_test(protects_itself),
+                                   cmocka_unit_test(bounds_what_runs_at_once)};
     size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, audiences, takes_its_own_names);
