@@ -291,20 +291,56 @@ static void fill_customer(struct dv_values *values, const char *customer, const 
     dv_put_name(values, contact, is_account ? db_null() : set->value);
 }
 
-/* Money needs a currency; another currency brings its rate. */
+static bool is_stored(struct mock_call *call, const struct dv_values *values, const char *id,
+                      const char *name)
+{
+    return store_int(call->db,
+                     arena_join(call->arena, "SELECT ", name, " IS NOT NULL FROM ",
+                                values->entity->table, " WHERE ", values->entity->key, " = ?",
+                                NULL),
+                     DB_ARGS(db_text(id)), 0) != 0;
+}
+
+/* Whether the values set money; with `id` also whether the row keeps some. */
+static bool has_money(struct mock_call *call, const struct dv_values *values, const char *id)
+{
+    const struct dv_entity *entity = values->entity;
+
+    for (size_t i = 0; i < entity->column_count; i++) {
+        const struct dv_column *column = entity->columns[i];
+        const struct dv_set *set = dv_value_of(values, column->name);
+
+        if (column->type == DV_MONEY && (column->flags & DV_BASE_MONEY) == 0 &&
+            (set != NULL ? set->value.type != DB_NULL_VALUE
+                         : id != NULL && is_stored(call, values, id, column->name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Money needs a currency; another currency brings its rate, none takes it away. */
 static bool fill_changed_currency(struct mock_call *call, struct mock_reply *reply,
-                                  struct dv_values *values)
+                                  struct dv_values *values, const char *id)
 {
     const struct dv_set *currency = dv_value_of(values, "transactioncurrencyid");
 
-    if (currency == NULL || (values->entity->flags & DV_WITH_MONEY) == 0) {
+    if ((values->entity->flags & DV_WITH_MONEY) == 0) {
         return true;
     }
-    if (currency->value.type != DB_TEXT_VALUE) {
+    if (currency == NULL) {
+        if (has_money(call, values, NULL) &&
+            !is_stored(call, values, id, "transactioncurrencyid")) {
+            fill_currency(call, values);
+        }
+    } else if (currency->value.type == DB_TEXT_VALUE) {
+        fill_currency(call, values);
+    } else if (has_money(call, values, id)) {
         dv_refuse(call, reply, DV_CURRENCY_MISSING, NULL, NULL, NULL, NULL);
         return false;
+    } else {
+        dv_put_name(values, "exchangerate", db_null());
     }
-    fill_currency(call, values);
     return true;
 }
 
@@ -319,7 +355,7 @@ bool dv_fill_rules(struct mock_call *call, struct mock_reply *reply, struct dv_v
     if ((entity->flags & DV_STATEFUL) != 0 && !fill_state(call, reply, values, id)) {
         return false;
     }
-    if (id != NULL && !fill_changed_currency(call, reply, values)) {
+    if (id != NULL && !fill_changed_currency(call, reply, values, id)) {
         return false;
     }
     owner = id != NULL ? dv_value_of(values, "ownerid") : NULL;

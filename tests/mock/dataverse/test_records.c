@@ -135,6 +135,9 @@ static const struct refusal {
     {"a deletion of nothing", "DELETE", "leads(22222222-2222-4333-8444-555555555555)", NULL, NULL,
      404, "0x80040217", "Does Not Exist"},
     {"a whole row by PUT", "PUT", "leads(" ONE ")", NULL, "{}", 405, "0x80060888", "PUT"},
+    {"new money without a currency", "PATCH", "leads(" ONE ")", NULL,
+     "{\"transactioncurrencyid@odata.bind\":null,\"revenue\":null,\"budgetamount\":1}", 400,
+     "0x80048cfb", "The currency cannot be null."},
     {"money without a currency", "PATCH", "leads(" ONE ")", NULL,
      "{\"transactioncurrencyid@odata.bind\":null}", 400, "0x80048cfb",
      "The currency cannot be null."},
@@ -410,6 +413,33 @@ static void inserts_deeply(void **state)
     mocktenant_stop(mock);
 }
 
+/* Without money a row needs no currency; the next money brings the caller's. */
+static void goes_without_currency(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(small);
+    const char *token = dynamics_token(&arena, mock, "admin"), *currency;
+    struct answer row = dynamics_ask(&arena, mock, token, "GET", "leads(" ONE ")", NULL, NULL);
+
+    (void)state;
+    currency = text_at(row.json, "/_transactioncurrencyid_value");
+    assert_int_equal(dynamics_ask(&arena, mock, token, "PATCH", "leads(" ONE ")", NULL,
+                                  "{\"transactioncurrencyid\":null,\"revenue\":null}")
+                         .status,
+                     204);
+    row = dynamics_ask(&arena, mock, token, "GET", "leads(" ONE ")", NULL, NULL);
+    assert_true(cJSON_IsNull(json_get(row.json, "_transactioncurrencyid_value")));
+    assert_true(cJSON_IsNull(json_get(row.json, "exchangerate")));
+    assert_int_equal(
+        dynamics_ask(&arena, mock, token, "PATCH", "leads(" ONE ")", NULL, "{\"revenue\":5}")
+            .status,
+        204);
+    row = dynamics_ask(&arena, mock, token, "GET", "leads(" ONE ")", NULL, NULL);
+    assert_string_equal(text_at(row.json, "/_transactioncurrencyid_value"), currency);
+    assert_non_null(strstr(row.body, "\"revenue_base\":5.0000,"));
+    mocktenant_stop(mock);
+}
+
 /* What is only read stays, whatever form a body gives it. */
 static void keeps_who_made_it(void **state)
 {
@@ -491,10 +521,10 @@ static void deletes_what_hangs_on_it(void **state)
 int main(void)
 {
     struct CMUnitTest tests[128] = {
-        cmocka_unit_test(creates_and_reads),       cmocka_unit_test(upserts),
-        cmocka_unit_test(reads_conditionally),     cmocka_unit_test(inserts_deeply),
-        cmocka_unit_test(unlinks_its_own),         cmocka_unit_test(keeps_who_made_it),
-        cmocka_unit_test(deletes_what_hangs_on_it)};
+        cmocka_unit_test(creates_and_reads),     cmocka_unit_test(upserts),
+        cmocka_unit_test(reads_conditionally),   cmocka_unit_test(inserts_deeply),
+        cmocka_unit_test(unlinks_its_own),       cmocka_unit_test(keeps_who_made_it),
+        cmocka_unit_test(goes_without_currency), cmocka_unit_test(deletes_what_hangs_on_it)};
     size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, refusals, refuses);
