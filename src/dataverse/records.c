@@ -139,6 +139,17 @@ const char *sync_record_body(struct arena *arena, const struct sync_mapping *map
     return arena_strdup(arena, strbuf_text(&text));
 }
 
+/* A success that names no version may come from a page in between: the version in the request makes
+ * it safe to ask once more. */
+static enum sync_changed fail_unversioned(const char *what, const struct sync_reply *reply,
+                                          struct sync_problem *problem)
+{
+    (void)sync_fail(problem, CRMSYNC_FAILED, "protocol",
+                    "%s: the answer does not name the record's new version", what);
+    sync_problem_from(problem, "dataverse", reply->status);
+    return SYNC_UNKNOWN;
+}
+
 enum sync_changed sync_record_update(struct crmsync *engine, struct arena *arena,
                                      const struct sync_remote *remote,
                                      const struct sync_mapping *mapping, const struct sync_op *op,
@@ -164,12 +175,13 @@ enum sync_changed sync_record_update(struct crmsync *engine, struct arena *arena
         return SYNC_NOT_CHANGED;
     }
     changed = sync_dataverse_send(engine, arena, remote, &write, &reply, problem);
-    if (changed == SYNC_CHANGED) {
-        *ret_etag = reply.etag;
-        if (json_parse(arena, reply.body, reply.len, JSON_PLAIN, &row, &err) &&
-            json_get_text(row, "@odata.etag") != NULL) {
-            *ret_etag = json_get_text(row, "@odata.etag");
-        }
+    if (changed != SYNC_CHANGED) {
+        return changed;
     }
-    return changed;
+    *ret_etag = reply.etag;
+    if (json_parse(arena, reply.body, reply.len, JSON_PLAIN, &row, &err) &&
+        json_get_text(row, "@odata.etag") != NULL) {
+        *ret_etag = json_get_text(row, "@odata.etag");
+    }
+    return *ret_etag != NULL ? SYNC_CHANGED : fail_unversioned(what, &reply, problem);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/auto.h"
+#include "base/iso8601.h"
 #include "base/str.h"
 #include "base/uri.h"
 
@@ -113,6 +114,8 @@ bool sync_people_outcomes(const struct sync_marketo_answer *answer, size_t count
             if (ret[at].id <= 0) {
                 return fail_outcomes(problem, "a written record has no id");
             }
+        } else if (!str_eq(status, "skipped") && ret[at].code == NULL) {
+            return fail_outcomes(problem, "a result says neither what was done nor why not");
         } else {
             ret[at].result = SYNC_WAS_SKIPPED;
             ret[at].code = ret[at].code != NULL ? ret[at].code : "skipped";
@@ -174,6 +177,15 @@ static bool look_page(struct crmsync *engine, struct arena *arena, const struct 
                                   arena_strdup(arena, text), ret, problem);
 }
 
+/* Who is not in a result is not there; without a result nobody was looked for. */
+static bool fail_look(struct sync_problem *problem)
+{
+    (void)sync_fail(problem, CRMSYNC_FAILED, "protocol",
+                    "looking people up: the answer has no result");
+    sync_problem_from(problem, "marketo", 200);
+    return false;
+}
+
 bool sync_people_look(struct crmsync *engine, struct arena *arena, const struct sync_remote *remote,
                       const char *person_key, const char *const *keys, const int64_t *ids,
                       size_t count, const char *fields, struct sync_found **ret, size_t *ret_count,
@@ -194,6 +206,9 @@ bool sync_people_look(struct crmsync *engine, struct arena *arena, const struct 
         if (!look_page(engine, arena, remote, &query, &answer, problem)) {
             return false;
         }
+        if (answer.result == NULL) {
+            return fail_look(problem);
+        }
         all = arena_array(arena, *ret_count + (size_t)cJSON_GetArraySize(answer.result) + 1,
                           sizeof *all);
         if (*ret_count > 0) {
@@ -202,11 +217,16 @@ bool sync_people_look(struct crmsync *engine, struct arena *arena, const struct 
         cJSON_ArrayForEach(item, answer.result)
         {
             const char *key = json_get_text(item, person_key);
+            const char *created = json_get_text(item, "createdAt");
+            struct sync_found *found = &all[(*ret_count)++];
 
-            all[(*ret_count)++] =
+            *found =
                 (struct sync_found){.id = json_get_int(item, "id", 0),
                                     .key = key != NULL ? str_lower(arena_strdup(arena, key)) : NULL,
                                     .fields = item};
+            if (created != NULL) {
+                (void)iso8601_parse(created, &found->created_ms);
+            }
         }
         *ret = all;
         next = answer.next;

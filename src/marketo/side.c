@@ -36,8 +36,8 @@ static bool look(void *ctx, struct arena *arena, const char *const *keys, const 
 
     side->calls++;
     return sync_people_look(side->engine, arena, &side->remote, side->person_key, keys, ids, count,
-                            arena_join(arena, side->person_key, ",", fields, NULL), ret, ret_count,
-                            problem);
+                            arena_join(arena, side->person_key, ",createdAt,", fields, NULL), ret,
+                            ret_count, problem);
 }
 
 static bool since(void *ctx, struct arena *arena, int64_t at_ms, const char **ret,

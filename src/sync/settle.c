@@ -179,16 +179,19 @@ static bool compare_anew(struct sync_pass *pass, const struct sync_op *op,
 }
 
 static bool settle_done(struct sync_pass *pass, struct arena *arena, const struct sync_op *op,
-                        const char *etag, struct counts *counts, struct err *err)
+                        const struct sync_fated *fated, struct counts *counts, struct err *err)
 {
     struct sync_link link = op->link;
-    bool taken;
+    bool looked = fated->record.key != NULL, taken;
 
     sync_agree(pass, arena, &link, &op->values);
-    link.etag = etag;
+    /* A version that was only looked at may have edits of others in it: it is compared whole. */
+    link.etag = looked ? link.etag : fated->etag;
     count_of(counts, op)->updates++;
     return sync_link_agree(pass->db, arena, &link, &taken, err) &&
-           sync_outbox_remove(pass->db, op->id, err);
+           sync_outbox_remove(pass->db, op->id, err) &&
+           (!looked || sync_inbox_add(pass->db, link.entity, sync_entity_find(link.entity),
+                                      &fated->record, err));
 }
 
 static bool settle_fate(struct sync_pass *pass, struct arena *arena, const struct sync_op *op,
@@ -200,7 +203,7 @@ static bool settle_fate(struct sync_pass *pass, struct arena *arena, const struc
     case SYNC_FATE_UNKNOWN:
         return true;
     case SYNC_FATE_DONE:
-        return settle_done(pass, arena, op, fated->etag, counts, err);
+        return settle_done(pass, arena, op, fated, counts, err);
     case SYNC_FATE_STALE:
         return compare_anew(pass, op, &fated->record, err);
     case SYNC_FATE_GONE:
@@ -277,6 +280,73 @@ static bool has_arrived(struct sync_pass *pass, struct arena *arena, const struc
     return true;
 }
 
+/* The clocks of two servers differ by less than this. */
+enum { SKEW_MS = 60 * 60 * 1000 };
+
+/* A person that came into being when it was sent is the one that was sent: what is different by now
+ * was edited since, and Marketo's activities tell of it. */
+static bool is_born_of(const struct sync_op *op, const struct sync_found *found)
+{
+    return op->verb == SYNC_CREATE && found->created_ms != 0 &&
+           found->created_ms >= op->sent_ms - SKEW_MS;
+}
+
+/* Fields that hold neither what was sent nor what both sides had agreed on: somebody edited them.
+ * They are edits of Marketo's that wait to be compared. */
+static bool take_foreign(struct sync_pass *pass, struct arena *arena, const struct sync_op *op,
+                         const struct sync_found *found, size_t *ret_count, struct err *err)
+{
+    const struct sync_mapping *mapping = &pass->mappings[sync_entity_find(op->link.entity)];
+
+    *ret_count = 0;
+    for (size_t i = 0; op->verb == SYNC_UPDATE && i < op->values.count; i++) {
+        const struct sync_value *sent = &op->values.items[i];
+        const struct sync_field *field = sync_mapping_by_id(mapping, sent->field);
+        const struct sync_agreed *agreed = sync_base_find(&op->link.base, sent->field);
+        const char *now;
+
+        if (field == NULL || !field->to_dynamics || agreed == NULL) {
+            continue;
+        }
+        now = sync_value_read(arena, field->kind, json_get(found->fields, field->target));
+        if (agreed->marketo == sync_digest_text(&pass->digest_key, now) ||
+            str_eq(now, sync_value_cut(arena, sent->text, field->target_length))) {
+            continue;
+        }
+        ++*ret_count;
+        if (!db_run(pass->db,
+                    "INSERT INTO change (link, field, value, at_ms, checked) VALUES (?, ?, ?, ?, 1)"
+                    " ON CONFLICT (link, field) DO UPDATE SET value = excluded.value, checked = 1",
+                    DB_ARGS(db_int(op->link.id), db_int(sent->field), db_text(now),
+                            db_int(op->order_ms)),
+                    err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What did not arrive is sent again, unless it would write over an edit that was just seen: then
+ * the record is read and compared anew. */
+static bool send_again(struct sync_pass *pass, struct arena *arena, const struct sync_op *op,
+                       const struct sync_found *found, struct err *err)
+{
+    struct sync_link link = op->link;
+    size_t foreign = 0;
+
+    if (found != NULL && !take_foreign(pass, arena, op, found, &foreign, err)) {
+        return false;
+    }
+    if (foreign == 0) {
+        return sync_outbox_mark_ready(pass->db, op->id, err);
+    }
+    pass->changes_wait = true;
+    link.etag = NULL;
+    return sync_link_save(pass->db, arena, &link, err) &&
+           sync_dirty_add(pass->db, link.entity, link.key, err) &&
+           sync_outbox_remove(pass->db, op->id, err);
+}
+
 /* What looking said of one operation. */
 static bool settle_looked(struct sync_pass *pass, struct arena *arena, const struct sync_op *op,
                           const struct sync_found *found, size_t count, struct counts *counts,
@@ -296,8 +366,8 @@ static bool settle_looked(struct sync_pass *pass, struct arena *arena, const str
         return park(pass, op, "ambiguous", "several people of Marketo have this record's key",
                     counts, err);
     }
-    if (one == NULL || !has_arrived(pass, arena, op, one)) {
-        return sync_outbox_mark_ready(pass->db, op->id, err);
+    if (one == NULL || (!is_born_of(op, one) && !has_arrived(pass, arena, op, one))) {
+        return send_again(pass, arena, op, one, err);
     }
     /* Another id than before is a new person. */
     written.result = op->link.other == one->id ? SYNC_WAS_UPDATED : SYNC_WAS_CREATED;

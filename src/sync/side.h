@@ -83,6 +83,7 @@ struct sync_written {
 struct sync_found {
     int64_t id;
     const char *key;     /* of the record in Dynamics, lower case; NULL: none */
+    int64_t created_ms;  /* 0: not known */
     const cJSON *fields; /* an object, by the names that were asked for */
 };
 

@@ -160,6 +160,10 @@ static void needs_an_id(void **state)
     assert_false(sync_people_outcomes(&answer, 1, written, &problem));
     read_answer(&arena, "{\"success\":true}", &answer);
     assert_false(sync_people_outcomes(&answer, 1, written, &problem));
+    read_answer(&arena, "{\"result\":[{\"id\":502}]}", &answer);
+    assert_false(sync_people_outcomes(&answer, 1, written, &problem));
+    read_answer(&arena, "{\"result\":[null]}", &answer);
+    assert_false(sync_people_outcomes(&answer, 1, written, &problem));
 }
 
 int main(void)
