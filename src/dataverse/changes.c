@@ -49,6 +49,13 @@ static bool same_origin(struct arena *arena, const struct sync_remote *remote, c
            other.port == own.port;
 }
 
+/* A next link to the page itself would be followed for ever; a delta link may well stay. */
+static bool good_link(struct arena *arena, const struct sync_remote *remote,
+                      const struct sync_read *read, const char *url, bool next)
+{
+    return url == NULL || (same_origin(arena, remote, url) && !(next && str_eq(url, read->link)));
+}
+
 static bool send(struct crmsync *engine, struct arena *arena, const struct sync_remote *remote,
                  const struct sync_read *read, const char *what, struct sync_page_text *ret,
                  struct sync_problem *problem)
@@ -99,9 +106,10 @@ bool sync_changes_open(struct crmsync *engine, struct arena *arena,
     struct sync_page_text *page = arena_alloc(arena, sizeof *page);
 
     if (read->link != NULL && !same_origin(arena, remote, read->link)) {
-        (void)sync_fail(problem, CRMSYNC_FAILED, "protocol",
-                        "%s: the answer links to another server", what);
-        sync_problem_from(problem, remote->service, 200);
+        /* The organization has another address than when the link was kept. */
+        (void)sync_fail(problem, CRMSYNC_FAILED, "token_expired",
+                        "%s: the link that was kept leads to another server", what);
+        sync_problem_from(problem, remote->service, 0);
         return false;
     }
     if (!send(engine, arena, remote, read, what, page, problem)) {
@@ -112,6 +120,15 @@ bool sync_changes_open(struct crmsync *engine, struct arena *arena,
                         "%s: the last page has no @odata.deltaLink", what);
         sync_problem_fix(problem, "Switch change tracking on for the table \"%s\".",
                          read->mapping->entity->name);
+        sync_problem_from(problem, remote->service, 200);
+        return false;
+    }
+    if (!good_link(arena, remote, read, page->next, true) ||
+        !good_link(arena, remote, read, page->delta, false)) {
+        (void)sync_fail(problem, CRMSYNC_FAILED, "protocol", "%s: the page links to %s", what,
+                        page->next != NULL && str_eq(page->next, read->link)
+                            ? "itself as the next one"
+                            : "another server");
         sync_problem_from(problem, remote->service, 200);
         return false;
     }
@@ -187,7 +204,7 @@ static void read_values(struct arena *arena, const struct sync_mapping *mapping,
         if (at == NULL) {
             const struct sync_field *field = field_of(mapping, item->string, strlen(item->string));
 
-            if (field != NULL) {
+            if (field != NULL && !cJSON_IsObject(item) && !cJSON_IsArray(item)) {
                 items[field - mapping->fields] = item;
             }
         } else if (at != item->string) {
@@ -199,7 +216,8 @@ static void read_values(struct arena *arena, const struct sync_mapping *mapping,
 
         if (field->is_filter) {
             ret->left_out = cJSON_IsFalse(items[i]);
-        } else {
+        } else if (items[i] != NULL) {
+            /* An empty column is there as null; one that is not there was not seen. */
             sync_values_add(arena, &ret->values, field->id,
                             value_of(arena, field, items[i], &noted[i]));
         }

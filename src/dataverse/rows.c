@@ -122,7 +122,7 @@ static bool note(struct arena *arena, const char *name, size_t len, const char *
                  {"\"@odata.context\"", &ret->context}};
 
     if (len == strlen("\"value\"") && memcmp(name, "\"value\"", len) == 0) {
-        if (*from != '[') {
+        if (*from != '[' || to[-1] != ']') {
             return fail_shape(err, "an array of rows");
         }
         ret->at = from + 1;

@@ -148,11 +148,13 @@ static bool begin_anew(struct sync_pass *pass, int rank)
            sync_pass_commit(pass, &txn);
 }
 
-static bool is_expired(const struct sync_pass *pass, int rank)
+/* Too old, or refused as what it is (400): a link that was kept once is not asked for ever. */
+static bool is_expired(const struct sync_pass *pass, int rank, const struct sync_read *read)
 {
-    return !pass->begun_anew[rank] && pass->streams[rank].phase != SYNC_PHASE_MARK &&
-           (str_eq(pass->problem->error.code, "token_expired") ||
-            pass->problem->error.status == 410);
+    int status = pass->problem->error.status;
+
+    return !pass->begun_anew[rank] && read->link != NULL &&
+           (str_eq(pass->problem->error.code, "token_expired") || status == 410 || status == 400);
 }
 
 /* After everything was read anew: what was not seen may be deleted, and is asked for by its key. */
@@ -193,7 +195,7 @@ static bool read_page(struct sync_pass *pass, int rank)
     struct err err;
 
     if (!dynamics->open(dynamics->ctx, &arena, &read, &rows, pass->problem)) {
-        return is_expired(pass, rank) && begin_anew(pass, rank);
+        return is_expired(pass, rank, &read) && begin_anew(pass, rank);
     }
     if (!sync_pass_txn(pass, &txn) || !take_rows(pass, rank, &read, &rows)) {
         return false;

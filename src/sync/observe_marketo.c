@@ -107,6 +107,39 @@ static bool take_page(struct sync_pass *pass, struct arena *arena,
             sync_seen_forget(pass->db, stream->covered_ms - 2 * (int64_t)OVERLAP_MS, err));
 }
 
+static bool fail_standing(struct sync_pass *pass)
+{
+    (void)sync_fail(pass->problem, CRMSYNC_FAILED, "protocol",
+                    "reading what was edited in Marketo: there is more, but the paging token does "
+                    "not go on");
+    sync_problem_from(pass->problem, "marketo", 200);
+    return false;
+}
+
+static bool is_about_token(const struct sync_pass *pass)
+{
+    const char *code = pass->problem->error.code;
+
+    return pass->changes.cursor != NULL && !pass->changes_anew &&
+           (str_eq(code, "rejected") || str_eq(code, "protocol"));
+}
+
+/* A token that is kept between passes may be too old for Marketo, or was never good: reading begins
+ * again from the last activity that was seen, and what is read twice is known by its id. */
+static bool begin_anew(struct sync_pass *pass)
+{
+    struct sync_stream *stream = &pass->changes;
+    AUTO(db_txn) txn = {0};
+    struct err err;
+
+    log_event(&pass->engine->env.log, "sync.anew", "object=%s", stream->name);
+    pass->changes_anew = true;
+    stream->cursor = NULL;
+    return sync_pass_txn(pass, &txn) &&
+           (sync_stream_save(pass->db, stream, &err) || sync_pass_err(pass, &err)) &&
+           sync_pass_commit(pass, &txn);
+}
+
 static bool read_changes(struct sync_pass *pass)
 {
     const struct sync_marketo *marketo = &pass->sides->marketo;
@@ -117,11 +150,14 @@ static bool read_changes(struct sync_pass *pass)
     const char *token = stream->cursor;
     struct err err;
 
-    if ((token == NULL && !marketo->since(marketo->ctx, &arena, stream->covered_ms - OVERLAP_MS,
-                                          &token, pass->problem)) ||
-        !marketo->changes(marketo->ctx, &arena, token, fields_of(pass, &arena), &page,
-                          pass->problem)) {
+    if (token == NULL && !marketo->since(marketo->ctx, &arena, stream->covered_ms - OVERLAP_MS,
+                                         &token, pass->problem)) {
         return false;
+    }
+    if (!marketo->changes(marketo->ctx, &arena, token, fields_of(pass, &arena), &page,
+                          pass->problem) ||
+        (page.more && str_eq(page.next, token) && !fail_standing(pass))) {
+        return is_about_token(pass) && begin_anew(pass);
     }
     return sync_pass_txn(pass, &txn) &&
            (take_page(pass, &arena, &page, &err) || sync_pass_err(pass, &err)) &&

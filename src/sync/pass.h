@@ -34,6 +34,7 @@ struct sync_pass {
     bool read_out[SYNC_ENTITIES];   /* to the last page, in this pass */
     bool begun_anew[SYNC_ENTITIES]; /* after an expired link, in this pass */
     bool changes_out;
+    bool changes_anew; /* begun again after a bad token, in this pass */
     bool silent;       /* the page is not told of its end */
     bool changes_wait; /* edits of Marketo wait to be compared */
     bool any_parked;   /* in this pass or an earlier one */

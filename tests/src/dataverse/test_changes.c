@@ -110,6 +110,7 @@ static const struct bad_case bad_cases[] = {
     {"no value", "{\"a\":1}", false},
     {"an empty object", "{}", false},
     {"a value that is no array", "{\"value\":{}}", false},
+    {"an array that ends as an object", "{\"value\":[}}", false},
     {"something behind it", "{\"value\":[]} x", false},
     {"no colon", "{\"value\" []}", false},
     {"a link that is no text", "{\"value\":[],\"@odata.nextLink\":1}", false},
@@ -166,6 +167,30 @@ static void refuses_a_row(void **state)
     assert_non_null(strstr(problem.error.message, c->words));
 }
 
+/* An empty column is there as null: what is not there, or is no value, was not seen. */
+static void does_not_guess_values(void **state)
+{
+    static const char text[] = "{\"@odata.etag\":\"W/\\\"1\\\"\",\"contactid\":"
+                               "\"0a1b2c3d-0000-4000-8000-000000000001\",\"b\":null,\"c\":{}}";
+    AUTO(arena) arena = {0};
+    struct sync_field all[] = {
+        {.name = "a", .id = 1}, {.name = "b", .id = 2}, {.name = "c", .id = 3}};
+    struct sync_mapping mapping = {.entity = &sync_entities[2], .fields = all, .count = 3};
+    const struct sync_read read = {.mapping = &mapping};
+    struct sync_problem problem;
+    struct sync_record record;
+    struct err err;
+    cJSON *row;
+
+    (void)state;
+    sync_mapping_index(&arena, &mapping);
+    assert_true(json_parse(&arena, text, strlen(text), JSON_PLAIN, &row, &err));
+    assert_true(sync_dataverse_record(&arena, &read, row, &record, &problem));
+    assert_int_equal(record.values.count, 1);
+    assert_int_equal(record.values.items[0].field, 2);
+    assert_null(record.values.items[0].text);
+}
+
 struct filter_case {
     const char *name, *value;
     bool left_out;
@@ -207,6 +232,7 @@ int main(void)
 
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(reads_changes);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(reads_a_page_with_a_successor);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(does_not_guess_values);
     CASES(tests, count, bad_cases, refuses_a_page);
     CASES(tests, count, row_cases, refuses_a_row);
     CASES(tests, count, filter_cases, filters);
