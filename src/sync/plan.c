@@ -220,9 +220,14 @@ static bool plan_gone(struct subject *subject, struct err *err)
     return sync_link_save(db, subject->arena, link, err);
 }
 
-/* The filter says No: what is in Marketo stays there and goes stale (FILT-08). */
+/* The filter says No: what is in Marketo stays there and goes stale (FILT-08), and what was edited
+ * there stays there. */
 static bool plan_left_out(struct subject *subject, struct err *err)
 {
+    if (subject->link.id != 0 && !db_run(subject->pass->db, "DELETE FROM change WHERE link = ?",
+                                         DB_ARGS(db_int(subject->link.id)), err)) {
+        return false;
+    }
     if (subject->link.left_out && subject->link.id != 0) {
         return true;
     }
