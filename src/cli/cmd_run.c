@@ -97,7 +97,7 @@ static void print_objects(const cJSON *result)
     }
     printf("  %s\n", json_get_bool(result, "initialComplete", false)
                          ? "Everything was read once; only changes travel from now on."
-                         : "The first reading is not complete yet.");
+                         : "This pass did not get to its end; the next one goes on there.");
 }
 
 static void add_option(cJSON *with, const char *name, const char *value)

@@ -1,4 +1,5 @@
 /* The table of commands. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -99,6 +100,16 @@ static int run_command(const struct cli_command *command, char **args)
     return command->run(command, &options);
 }
 
+/* What could not be written was not said: a full disk is no success. */
+static int end_output(int status)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+        return status;
+    }
+    cli_complain("the output cannot be written", strerror(errno), "");
+    return status != CRMSYNC_DONE ? status : CRMSYNC_FAILED;
+}
+
 static int unknown_command(const char *name)
 {
     const char *names[ARRAY_LEN(commands)], *near;
@@ -129,7 +140,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
         if (str_eq(argv[1], commands[i].name)) {
-            return run_command(&commands[i], argv + 2);
+            return end_output(run_command(&commands[i], argv + 2));
         }
     }
     return unknown_command(argv[1]);

@@ -190,34 +190,55 @@ static const char *folder_of(struct arena *arena, const char *path)
                            : arena_dup(arena, path, (size_t)(slash - path));
 }
 
-static void complain_no_file(const struct cli_options *options)
+/* What stands against opening the engine; a machine gets it in the form of a result. */
+static bool refuse(const struct cli_options *options, int status, const char *what, const char *why,
+                   const char *fix)
+{
+    if (options->json) {
+        AUTO(arena) arena = {0};
+        cJSON *result = json_new_object(&arena), *error;
+
+        cJSON_AddStringToObject(result, "outcome", status == CRMSYNC_USAGE ? "usage" : "failed");
+        error = cJSON_AddObjectToObject(result, "error");
+        cJSON_AddStringToObject(error, "code", status == CRMSYNC_USAGE ? "usage" : "in_use");
+        cJSON_AddStringToObject(error, "message", *why != '\0' ? why : what);
+        cJSON_AddStringToObject(error, "fix", fix);
+        cJSON_AddNullToObject(error, "service");
+        cJSON_AddNullToObject(error, "status");
+        cli_print_json(result);
+    }
+    cli_complain(what, why, fix);
+    return false;
+}
+
+static bool refuse_no_file(const struct cli_options *options)
 {
     char what[300];
 
     snprintf(what, sizeof what, "the configuration \"%.200s\" cannot be read", options->config);
-    cli_complain(what, strerror(errno),
-                 "Name it with --config, or write one. To begin with, this is enough:\n"
-                 "\n"
-                 "        { \"admin\": { \"tenant\": \"contoso.onmicrosoft.com\" },\n"
-                 "          \"secrets\": { \"dynamics.clientSecret\": { \"file\": "
-                 "\"dynamics.secret\" } } }\n"
-                 "\n"
-                 "        Setup then shows a code with which you sign in as the administrator. "
-                 "Unattended it needs admin.clientId:\n"
-                 "        an app that may administer the directory; its secret comes from "
-                 "CRMSYNC_ADMIN_CLIENT_SECRET or is asked for.");
+    return refuse(options, CRMSYNC_USAGE, what, strerror(errno),
+                  "Name it with --config, or write one. To begin with, this is enough:\n"
+                  "\n"
+                  "        { \"admin\": { \"tenant\": \"contoso.onmicrosoft.com\" },\n"
+                  "          \"secrets\": { \"dynamics.clientSecret\": { \"file\": "
+                  "\"dynamics.secret\" } } }\n"
+                  "\n"
+                  "        Setup then shows a code with which you sign in as the administrator. "
+                  "Unattended it needs admin.clientId:\n"
+                  "        an app that may administer the directory; its secret comes from "
+                  "CRMSYNC_ADMIN_CLIENT_SECRET or is asked for.");
 }
 
 /* Every source that the configuration names is looked at before anything is sent. */
-static bool check_secrets(const struct sync_config *config)
+static bool check_secrets(const struct cli_options *options, const struct sync_config *config)
 {
     for (size_t i = 0; i < SYNC_SECRET_COUNT; i++) {
         struct sync_problem problem;
         char *secret = NULL;
 
         if (!sync_secret_find(config, (enum sync_secret_id)i, &secret, &problem)) {
-            cli_complain("a secret cannot be used", problem.error.message, problem.error.fix);
-            return false;
+            return refuse(options, CRMSYNC_USAGE, "a secret cannot be used", problem.error.message,
+                          problem.error.fix);
         }
         sync_secret_free(secret);
     }
@@ -261,20 +282,18 @@ bool cli_session_open(const struct cli_options *options, struct cli_session *ret
     *ret_status = CRMSYNC_USAGE;
     ret->may_prompt = isatty(STDIN_FILENO) != 0;
     if (!read_file(options->config, &text)) {
-        complain_no_file(options);
-        return false;
+        return refuse_no_file(options);
     }
     if (!sync_config_read(&ret->arena, strbuf_text(&text), dir, &ret->config, &problem)) {
-        cli_complain(options->config, problem.error.message, problem.error.fix);
-        return false;
+        return refuse(options, CRMSYNC_USAGE, options->config, problem.error.message,
+                      problem.error.fix);
     }
-    if (!check_secrets(&ret->config)) {
+    if (!check_secrets(options, &ret->config)) {
         return false;
     }
     if (!open_engine(options, strbuf_text(&text), dir, ret, &err)) {
-        cli_complain("the engine cannot be opened", err.message, err.fix);
         *ret_status = str_eq(err.code, "in_use") ? CRMSYNC_FAILED : CRMSYNC_USAGE;
-        return false;
+        return refuse(options, *ret_status, "the engine cannot be opened", err.message, err.fix);
     }
     running = ret->engine;
     signal(SIGINT, on_signal);

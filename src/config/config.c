@@ -31,14 +31,15 @@ bool sync_tenant_valid(const char *text)
     return dots > 0;
 }
 
-/* The origin of an organization: https, a host, no path, as the guide says to copy it. */
+/* The origin of an organization: https and its port, a host, no path, as the guide says to copy it.
+ */
 static bool is_organization(const char *text)
 {
     AUTO(arena) arena = {0};
     struct uri uri;
 
     return uri_parse(&arena, text, &uri) && str_eq(uri.scheme, "https") && str_eq(uri.path, "/") &&
-           uri.query == NULL && strchr(uri.host, '.') != NULL;
+           uri.query == NULL && (uri.port == 0 || uri.port == 443) && strchr(uri.host, '.') != NULL;
 }
 
 static bool is_auth_method(const char *text)

@@ -14,7 +14,8 @@ const char *sync_dataverse_host(struct arena *arena, const char *url)
     const char *dot;
     struct uri uri;
 
-    if (!uri_parse(arena, text, &uri) || !str_eq(uri.scheme, "https") || uri.port != 0) {
+    if (!uri_parse(arena, text, &uri) || !str_eq(uri.scheme, "https") ||
+        (uri.port != 0 && uri.port != 443)) {
         return NULL;
     }
     dot = strchr(uri.host, '.');

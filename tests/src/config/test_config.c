@@ -45,6 +45,8 @@ static const struct bad_case bad_cases[] = {
      "/dynamics/organization", "https://contoso.crm.dynamics.com"},
     {"organization with path", "{\"dynamics\": {\"organization\": \"https://c.crm.dynamics.com/main.aspx\"}}",
      "/dynamics/organization", "without a path"},
+    {"organization with another port", "{\"dynamics\": {\"organization\": \"https://c.crm.dynamics.com:8443\"}}",
+     "/dynamics/organization", "https://contoso.crm.dynamics.com"},
     {"organization without scheme", "{\"dynamics\": {\"organization\": \"c.crm.dynamics.com\"}}",
      "/dynamics/organization", "without a path"},
     {"unknown method", "{\"dynamics\": {\"authMethod\": \"oauth\"}}", "/dynamics/authMethod",
