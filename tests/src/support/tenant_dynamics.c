@@ -20,6 +20,7 @@ const struct tenant_column tenant_columns[] = {
     {0, "numberofemployees", "Integer", "numberOfEmployees", "integer", true},
     {1, "firstname", "String", "firstName", "string", true},
     {1, "lastname", "String", "lastName", "string", true},
+    {1, "jobtitle", "String", "title", "string", true},
     {1, "emailaddress1", "String", "email", "email", true},
     {1, "leadqualitycode", "Picklist", "rating", "string", true},
     {1, "donotphone", "Boolean", "doNotCall", "boolean", true},
@@ -29,6 +30,7 @@ const struct tenant_column tenant_columns[] = {
     {1, "new_synctomkto", "Boolean", "new_synctomkto", "boolean", true},
     {2, "firstname", "String", "firstName", "string", true},
     {2, "lastname", "String", "lastName", "string", true},
+    {2, "jobtitle", "String", "title", "string", true},
     {2, "emailaddress1", "String", "email", "email", true},
     {2, "parentcustomerid", "Customer", NULL, NULL, true},
 };

@@ -128,6 +128,10 @@ static void upsert(struct tenant *tenant, cJSON *list, const cJSON *input, const
         cJSON_AddNumberToObject(item, "id", (double)++tenant->ids);
         cJSON_AddItemToArray(list, item);
         if (person) {
+            char at[ISO8601_SIZE];
+
+            iso8601_format_s(tenant->now_ms, at);
+            cJSON_AddStringToObject(item, "createdAt", at);
             add_activity(tenant, item, 12, NULL, NULL, NULL);
         }
         add_done(results, "created", tenant->ids);
