@@ -133,6 +133,15 @@ bool sync_outbox_mark_ready(struct db *db, int64_t id, struct err *err)
                   DB_ARGS(db_int(id)), err);
 }
 
+bool sync_outbox_doubt(struct db *db, struct err *err)
+{
+    return db_run(db,
+                  "UPDATE outbox SET state = 'SENT', sent_ms = 1 WHERE state = 'READY'"
+                  " AND side = 'marketo' AND verb = 'update' AND link IN"
+                  " (SELECT id FROM link WHERE entity <> 'account' AND state = 'live')",
+                  DB_NO_ARGS, err);
+}
+
 bool sync_outbox_remove(struct db *db, int64_t id, struct err *err)
 {
     return db_run(db, "DELETE FROM outbox WHERE op = ?", DB_ARGS(db_int(id)), err);

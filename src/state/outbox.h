@@ -39,6 +39,9 @@ bool sync_outbox_first(struct db *db, struct arena *arena, bool sent, size_t mos
 bool sync_outbox_mark_sent(struct db *db, int64_t id, int64_t now_ms, struct err *err);
 /* It certainly did not happen: it is to be sent again. */
 bool sync_outbox_mark_ready(struct db *db, int64_t id, struct err *err);
+/* Changes of people that an earlier pass left ready: who was edited since is looked up before they
+ * are sent, as if their outcome was not known. */
+bool sync_outbox_doubt(struct db *db, struct err *err);
 bool sync_outbox_remove(struct db *db, int64_t id, struct err *err);
 /* Whether a record has one on that side. */
 bool sync_outbox_has(struct db *db, int64_t link, enum sync_side_of side, bool *ret,

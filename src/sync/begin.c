@@ -8,6 +8,7 @@
 #include "base/iso8601.h"
 #include "base/str.h"
 #include "http/retry.h"
+#include "state/outbox.h"
 #include "state/parked.h"
 #include "state/tally.h"
 
@@ -165,7 +166,7 @@ bool sync_begin_row(struct sync_pass *pass, const struct sync_page *page)
     }
     if (!check_subscription(pass, page, &err) || !load_key(pass, &err) || !open_row(pass, &err) ||
         !sync_pause_clear(pass->db, sync_env_now(&pass->engine->env), &err) ||
-        !sync_parked_any(pass->db, &pass->any_parked, &err) ||
+        !sync_outbox_doubt(pass->db, &err) || !sync_parked_any(pass->db, &pass->any_parked, &err) ||
         !db_query_int(pass->db, "SELECT EXISTS (SELECT 1 FROM change)", DB_NO_ARGS, 0, &waiting,
                       &err)) {
         return sync_pass_err(pass, &err);

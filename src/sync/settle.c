@@ -283,11 +283,11 @@ static bool has_arrived(struct sync_pass *pass, struct arena *arena, const struc
 /* The clocks of two servers differ by less than this. */
 enum { SKEW_MS = 60 * 60 * 1000 };
 
-/* A person that came into being when it was sent is the one that was sent: what is different by now
- * was edited since, and Marketo's activities tell of it. */
+/* A person that nobody knew and that came into being when it was sent is the one that was sent: what
+ * is different by now was edited since, and Marketo's activities tell of it. */
 static bool is_born_of(const struct sync_op *op, const struct sync_found *found)
 {
-    return op->verb == SYNC_CREATE && found->created_ms != 0 &&
+    return op->verb == SYNC_CREATE && found->id != op->link.other && found->created_ms != 0 &&
            found->created_ms >= op->sent_ms - SKEW_MS;
 }
 

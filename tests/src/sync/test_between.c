@@ -67,6 +67,7 @@ static void pass(struct between *between)
     fail_msg("no pass gets through: %s", tenant->code);
 }
 
+/* What happens until the kill, and after it nothing but passes. */
 static void play(struct between *between)
 {
     struct tenant *tenant = &between->tenant;
@@ -76,12 +77,16 @@ static void play(struct between *between)
                       "{\"firstname\":\"Ann\",\"lastname\":\"Lee\",\"jobtitle\":\"Clerk\"}");
     pass(between);
     between->stage++;
-    tenant_edit(tenant, between->how->rank, between->key, "{\"jobtitle\":\"Chief\"}");
-    pass(between);
+    if (between->killed_in < 0) {
+        tenant_edit(tenant, between->how->rank, between->key, "{\"jobtitle\":\"Chief\"}");
+        pass(between);
+    }
     between->stage++;
-    tenant_edit_person(tenant, between->key, "{\"title\":\"Boss\"}");
+    if (between->killed_in < 0) {
+        tenant_edit_person(tenant, between->key, "{\"title\":\"Boss\"}");
+        pass(between);
+    }
     pass(between);
-    between->stage++;
     pass(between);
 }
 
@@ -102,30 +107,32 @@ static void assert_both(struct between *between, const char *column, const char 
 
 static void judge(struct between *between)
 {
-    bool last = between->killed_in >= STAGES - 1, lead = between->how->rank == LEAD;
+    static const char *const titles[STAGES] = {"Clerk", "Chief", "Boss"};
+    bool lead = between->how->rank == LEAD;
+    int killed_in = between->killed_in;
+    const char *last = titles[killed_in >= 0 ? killed_in : STAGES - 1];
 
     assert_int_equal(cJSON_GetArraySize(between->tenant.people), 1);
+    if (killed_in < 0) {
+        assert_both(between, "jobtitle", "title", last, last);
+        return;
+    }
     switch (between->how->meanwhile) {
-    case MARKETO_EDITS:
-        /* An edit of the last stage stands at the end; before it, it gives way to those that come.
-         */
-        assert_both(between, "jobtitle", "title", last ? "theirs" : "Boss", "Boss");
-        assert_true(!last ||
-                    str_eq(tenant_text(&between->tenant,
-                                       tenant_person(&between->tenant, between->key), "title"),
-                           "theirs"));
+    case MARKETO_EDITS: {
+        const char *is = between->known ? "theirs" : last;
+
+        /* Against an edit of Dynamics that was on its way Marketo wins for leads alone. */
+        assert_both(between, "jobtitle", "title", is, !lead && killed_in == 1 ? last : is);
         break;
+    }
     case DYNAMICS_EDITS:
-        assert_both(between, "jobtitle", "title", last ? "ours" : "Boss", lead ? "Boss" : "ours");
+        assert_both(between, "jobtitle", "title", "ours", lead && killed_in == 2 ? last : "ours");
         break;
     case BOTH_EDIT_OTHERS:
-        assert_both(between, "jobtitle", "title", "Boss", "Boss");
-        if (between->killed_in >= 0) {
-            assert_both(between, "firstname", "firstName", "ours", "ours");
-        }
-        if (between->known) {
-            assert_both(between, "lastname", "lastName", "theirs", "theirs");
-        }
+        assert_both(between, "jobtitle", "title", last, last);
+        assert_both(between, "firstname", "firstName", "ours", "ours");
+        assert_both(between, "lastname", "lastName", between->known ? "theirs" : "Lee",
+                    between->known ? "theirs" : "Lee");
         break;
     }
 }
