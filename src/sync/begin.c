@@ -83,13 +83,15 @@ bool sync_begin_wait(struct sync_pass *pass)
     return wait_out(pass, "marketo") && wait_out(pass, "dataverse");
 }
 
-/* Another subscription has nothing of what is linked: all of it is put aside. */
+/* Another subscription has nothing of what is linked: all of it is put aside. It may also have
+ * another organization. */
 static bool forget_all(struct db *db, struct err *err)
 {
     return db_script(db,
                      "DELETE FROM outbox; DELETE FROM change; DELETE FROM link; DELETE FROM stream;"
                      "DELETE FROM inbox; DELETE FROM seen; DELETE FROM dirty; DELETE FROM parked;"
-                     "DELETE FROM collision; DELETE FROM pause; DELETE FROM tally;",
+                     "DELETE FROM collision; DELETE FROM pause; DELETE FROM tally;"
+                     "DELETE FROM meta WHERE key = 'organization_id';",
                      err);
 }
 

@@ -300,6 +300,22 @@ static void another_subscription_begins_anew(void **state)
     assert_true(json_get_bool(tenant->result, "initialComplete", false));
 }
 
+/* What belongs to one organization is the subscription: a new one may have another (GEN-07). */
+static void but_not_with_another_subscription(void **state)
+{
+    struct tenant *tenant = *state;
+
+    (void)populate(tenant);
+    tenant_pass(tenant);
+    tenant->subscription = "sub-2";
+    tenant->organization = "0e6b0a1c-0000-4000-8000-000000000002";
+    tenant->page = "initial_sync";
+    tenant->people = json_new_array(&tenant->arena);
+    tenant->companies = json_new_array(&tenant->arena);
+    tenant_pass(tenant);
+    assert_int_equal(cJSON_GetArraySize(tenant->people), 2);
+}
+
 static void another_organization_is_refused(void **state)
 {
     struct tenant *tenant = *state;
@@ -330,6 +346,7 @@ int main(void)
         STORY(long_waits_are_kept),
         STORY(the_day_may_be_over),
         STORY(another_subscription_begins_anew),
+        STORY(but_not_with_another_subscription),
         STORY(another_organization_is_refused),
     };
     size_t count = CASES_LISTED(tests);
