@@ -8,6 +8,9 @@
 
 enum { BASE_MS = 1000, CAP_MS = 60000 };
 
+/* No service means more than a day: what asks for years is a mistake, and is asked again then. */
+enum { MOST_MS = 24 * 60 * 60 * 1000 };
+
 enum sync_verdict sync_retry_judge(bool repeatable, int status, bool never_connected,
                                    unsigned attempt)
 {
@@ -47,17 +50,22 @@ static bool read_http_date(const char *text, int64_t *ret_ms)
     return iso8601_parse(iso, ret_ms);
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 int64_t sync_retry_after_ms(const char *value, int64_t now_ms)
 {
     int64_t seconds, at_ms;
 
     if (str_int(value, 0, INT32_MAX, &seconds)) {
-        return seconds * 1000;
+        return least(seconds * 1000, MOST_MS);
     }
     if (!read_http_date(value, &at_ms)) {
         return -1;
     }
-    return at_ms > now_ms ? at_ms - now_ms : 0;
+    return at_ms > now_ms ? least(at_ms - now_ms, MOST_MS) : 0;
 }
 
 int64_t sync_retry_backoff_ms(struct sync_env *env, unsigned attempt)

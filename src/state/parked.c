@@ -1,6 +1,11 @@
 #include "state/parked.h"
 
 #include "base/auto.h"
+#include "mapping/value.h"
+
+/* A remote's reason, so long at most: whoever reads it wants to know it, and many must fit into one
+ * report. */
+enum { MESSAGE_MAX = 300 };
 
 bool sync_park(struct db *db, const struct sync_op *op, const char *code, const char *message,
                int64_t now_ms, struct err *err)
@@ -12,8 +17,10 @@ bool sync_park(struct db *db, const struct sync_op *op, const char *code, const 
         " code = excluded.code, message = excluded.message, body = excluded.body,"
         " at_ms = excluded.at_ms, told = 0";
     AUTO(strbuf) body = STRBUF(0);
+    AUTO(arena) arena = {0};
 
     sync_values_pack(&op->values, &body);
+    message = sync_value_cut(&arena, message, MESSAGE_MAX);
     return db_run(db, sql,
                   DB_ARGS(db_text(op->link.entity), db_text(op->link.key),
                           db_text(sync_directions[op->side]), db_text(sync_verbs[op->verb]),
@@ -68,11 +75,13 @@ bool sync_parked_each(struct db *db, bool untold_only,
                       struct err *err)
 {
     static const char sql[] = "SELECT entity, key, direction, operation, code, message, at_ms"
-                              " FROM parked WHERE told <= ? ORDER BY id";
+                              " FROM parked WHERE told <= ? ORDER BY id LIMIT ?";
     AUTO(db_rows) rows = {0};
     enum db_step step;
 
-    if (!db_query(db, sql, DB_ARGS(db_int(untold_only ? 0 : 1)), &rows, err)) {
+    if (!db_query(db, sql,
+                  DB_ARGS(db_int(untold_only ? 0 : 1), db_int(untold_only ? SYNC_TOLD_MAX : -1)),
+                  &rows, err)) {
         return false;
     }
     while ((step = db_next(&rows, err)) == DB_ROW) {
@@ -91,7 +100,10 @@ bool sync_parked_each(struct db *db, bool untold_only,
 
 bool sync_parked_told(struct db *db, struct err *err)
 {
-    return db_run(db, "UPDATE parked SET told = 1 WHERE told = 0", DB_NO_ARGS, err);
+    return db_run(db,
+                  "UPDATE parked SET told = 1 WHERE id IN"
+                  " (SELECT id FROM parked WHERE told = 0 ORDER BY id LIMIT ?)",
+                  DB_ARGS(db_int(SYNC_TOLD_MAX)), err);
 }
 
 bool sync_suspend(struct db *db, const char *entity, const char *name, int64_t now_ms,

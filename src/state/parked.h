@@ -21,10 +21,14 @@ bool sync_park(struct db *db, const struct sync_op *op, const char *code, const 
 bool sync_unpark(struct db *db, struct arena *arena, const struct sync_link *link,
                  enum sync_side_of side, struct sync_values *ret, struct err *err);
 bool sync_parked_any(struct db *db, bool *ret, struct err *err);
-/* Those of which the page has not been told, or all; calls `visit` for each. */
+/* So many are told at once: a report must fit into one call (1 MB), and the rest has time. */
+enum { SYNC_TOLD_MAX = 1000 };
+
+/* The first of those of which the page has not been told, or all; calls `visit` for each. */
 bool sync_parked_each(struct db *db, bool untold_only,
                       void (*visit)(void *ctx, const struct sync_parked *parked), void *ctx,
                       struct err *err);
+/* The page is being told of those first. */
 bool sync_parked_told(struct db *db, struct err *err);
 
 bool sync_suspend(struct db *db, const char *entity, const char *name, int64_t now_ms,

@@ -121,7 +121,7 @@ static bool end_row(struct sync_pass *pass, struct arena *arena, struct sync_cal
     if (!sync_tally_read(pass->db, row->ended_ms, counts, err) ||
         (!pass->silent && !write_report(pass, arena, counts, row, ok, &row->report, err)) ||
         (!ok && !note_pause(pass, pass->problem, err)) || !sync_pass_end(pass->db, row, err) ||
-        !sync_tally_reset(pass->db, err) || !sync_parked_told(pass->db, err) ||
+        !sync_tally_reset(pass->db, err) || (!pass->silent && !sync_parked_told(pass->db, err)) ||
         !sync_quota_add(pass->db, SYNC_QUOTA_MARKETO, *pass->sides->marketo.calls, row->ended_ms,
                         err) ||
         !sync_quota_add(pass->db, SYNC_QUOTA_DATAVERSE, *pass->sides->dynamics.calls, row->ended_ms,

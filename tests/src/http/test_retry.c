@@ -67,6 +67,8 @@ static const struct after_case after_cases[] = {
     {"Thu, 32 Jan 2026 09:00:30 GMT", -1},
     {"Thu, 15 Jan 2026 09:00:30 GMT+1", -1},
     {"99999999999999999999", -1},
+    {"2147483647", 86400000},
+    {"Sat, 16 Jan 2027 09:00:00 GMT", 86400000},
 };
 
 static void reads_retry_after(void **state)

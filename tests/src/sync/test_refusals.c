@@ -1,6 +1,8 @@
 /* What stands against a pass: records and calls that are refused, states, columns, waits. */
 #include "sync/story.h"
 
+#include "state/parked.h"
+
 static void refused_records_are_parked(void **state)
 {
     struct tenant *tenant = *state;
@@ -25,6 +27,30 @@ static void refused_records_are_parked(void **state)
     assert_field(tenant, bad, "firstName", "Good");
     assert_true(tenant_call(tenant, "status", "{}"));
     assert_int_equal(cJSON_GetArraySize(json_get(tenant->result, "parked")), 0);
+}
+
+static int told(const struct tenant *tenant)
+{
+    int last = cJSON_GetArraySize(tenant->reports) - 1;
+
+    return cJSON_GetArraySize(json_get(cJSON_GetArrayItem(tenant->reports, last), "errors"));
+}
+
+/* A report must fit into one call: the rest is told with the next one. */
+static void many_are_told_in_parts(void **state)
+{
+    struct tenant *tenant = *state;
+
+    for (int i = 0; i < SYNC_TOLD_MAX + 20; i++) {
+        (void)tenant_create(tenant, LEAD, "{\"firstname\":\"BAD\"}");
+    }
+    assert_true(tenant_call(tenant, "sync.once", "{}"));
+    assert_string_equal(tenant->code, "record_failed");
+    assert_int_equal(told(tenant), SYNC_TOLD_MAX);
+    tenant_pass(tenant);
+    assert_int_equal(told(tenant), 20);
+    tenant_pass(tenant);
+    assert_int_equal(told(tenant), 0);
 }
 
 static void a_refused_call_is_halved(void **state)
@@ -333,6 +359,7 @@ int main(void)
 {
     struct CMUnitTest tests[32] = {
         STORY(refused_records_are_parked),
+        STORY(many_are_told_in_parts),
         STORY(a_refused_call_is_halved),
         STORY(what_dynamics_refuses_is_parked),
         STORY(an_unknown_label_is_parked),
