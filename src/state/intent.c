@@ -4,6 +4,17 @@
 
 static const char *const outcomes[] = {"made", "found", "refused", "undone"};
 
+/* A pass tells the page of itself every few minutes for years: of changes that made no object the
+ * last one that was done is enough. */
+static bool forget_older(struct db *db, const char *operation, const char *key, struct err *err)
+{
+    return db_run(db,
+                  "DELETE FROM intent WHERE operation = ?1 AND key = ?2 AND state = 'DONE'"
+                  " AND object IS NULL AND id < (SELECT max(id) FROM intent WHERE operation = ?1"
+                  " AND key = ?2 AND outcome IN ('made', 'found'))",
+                  DB_ARGS(db_text(operation), db_text(key)), err);
+}
+
 bool sync_intent_begin(struct sync_store *store, const char *operation, const char *key,
                        const char *known, struct sync_intent *ret, struct sync_problem *problem)
 {
@@ -17,6 +28,7 @@ bool sync_intent_begin(struct sync_store *store, const char *operation, const ch
                 "UPDATE intent SET state = 'DONE', outcome = 'undone', ended_ms = ?"
                 " WHERE operation = ? AND key = ? AND state = 'SENT'",
                 DB_ARGS(db_int(now_ms), db_text(operation), db_text(key)), &err) ||
+        !forget_older(store->db, operation, key, &err) ||
         !db_run(store->db,
                 "INSERT INTO intent (operation, key, state, known, sent_ms)"
                 " VALUES (?, ?, 'SENT', ?, ?)",

@@ -115,6 +115,35 @@ static void finds_only_what_was_made(void **state)
 }
 
 /* The database itself refuses states that would lie. */
+static int64_t ended(struct fixture *f, const char *key)
+{
+    int64_t count = -1;
+    struct err err;
+
+    assert_true(db_query_int(f->store.db, "SELECT count(*) FROM intent WHERE key = ?",
+                             DB_ARGS(db_text(key)), -1, &count, &err));
+    return count;
+}
+
+/* For years: what made no object leaves the last one that was done, what made one stays. */
+static void does_not_grow(void **state)
+{
+    struct fixture *f = *state;
+    struct sync_intent intent, found;
+
+    for (int i = 0; i < 10; i++) {
+        assert_true(sync_intent_begin(&f->store, "tell", "page", "[]", &intent, &f->problem));
+        assert_true(
+            sync_intent_end(&f->store, intent.id, SYNC_INTENT_MADE, NULL, NULL, &f->problem));
+        assert_true(sync_intent_begin(&f->store, "add", "app", "[]", &found, &f->problem));
+        assert_true(sync_intent_end(&f->store, found.id, SYNC_INTENT_MADE, "o", NULL, &f->problem));
+    }
+    assert_in_range(ended(f, "page"), 1, 2);
+    assert_int_equal(ended(f, "app"), 10);
+    assert_true(sync_intent_newest(&f->store, &f->arena, "tell", "page", &found, &f->problem));
+    assert_int_equal(found.id, intent.id);
+}
+
 static void the_table_keeps_its_word(void **state)
 {
     static const char *const lies[] = {
@@ -141,6 +170,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(is_open_until_it_ends, start, stop),
         cmocka_unit_test_setup_teardown(a_new_one_ends_the_open_one, start, stop),
         cmocka_unit_test_setup_teardown(finds_only_what_was_made, start, stop),
+        cmocka_unit_test_setup_teardown(does_not_grow, start, stop),
         cmocka_unit_test_setup_teardown(the_table_keeps_its_word, start, stop),
     };
 
