@@ -16,6 +16,7 @@ struct crmsync {
     struct sync_config config;
     struct sync_store store;
     struct sync_tokens tokens;
+    int64_t marketo_ahead_ms; /* how far our clock is before Marketo's, by its last answer */
     /* An intent whose result has been handed to the caller but is not marked as DONE: it is when
      * the caller comes back, since only then it is sure that he has got it. */
     struct {

@@ -43,6 +43,8 @@ static void take_answer(void *arg, const struct crmsync_response *response)
 
         if (str_ieq(name, "Retry-After")) {
             reply->retry_after_ms = sync_retry_after_ms(value, sync_env_now(slot->env));
+        } else if (str_ieq(name, "Date")) {
+            (void)sync_http_date(value, &reply->date_ms);
         } else if (str_ieq(name, "ETag")) {
             reply->etag = arena_strdup(slot->arena, value);
         } else if (str_ieq(name, "WWW-Authenticate")) {

@@ -39,6 +39,7 @@ struct sync_reply {
     bool by_password;       /* the request carried a password instead of a token */
     const char *error;      /* why there was no answer */
     int64_t retry_after_ms; /* -1 when the answer does not say */
+    int64_t date_ms;        /* of the Date header, the server's clock; 0: none */
 };
 
 /*

@@ -28,7 +28,7 @@ enum sync_verdict sync_retry_judge(bool repeatable, int status, bool never_conne
 
 /* Thu, 15 Jan 2026 09:00:00 GMT; the two older forms of HTTP dates are no longer sent by anybody.
  */
-static bool read_http_date(const char *text, int64_t *ret_ms)
+bool sync_http_date(const char *text, int64_t *ret_ms)
 {
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     char month[4] = "", iso[32];
@@ -62,7 +62,7 @@ int64_t sync_retry_after_ms(const char *value, int64_t now_ms)
     if (str_int(value, 0, INT32_MAX, &seconds)) {
         return least(seconds * 1000, MOST_MS);
     }
-    if (!read_http_date(value, &at_ms)) {
+    if (!sync_http_date(value, &at_ms)) {
         return -1;
     }
     return at_ms > now_ms ? least(at_ms - now_ms, MOST_MS) : 0;

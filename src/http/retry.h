@@ -22,6 +22,8 @@ enum sync_verdict {
 enum sync_verdict sync_retry_judge(bool repeatable, int status, bool never_connected,
                                    unsigned attempt);
 
+/* An HTTP date (RFC 9110, 5.6.7). */
+bool sync_http_date(const char *text, int64_t *ret_ms);
 /* The wait that a Retry-After asks for: seconds or an HTTP date (RFC 9110, 10.2.3); -1 when it is
  * neither. */
 int64_t sync_retry_after_ms(const char *value, int64_t now_ms);

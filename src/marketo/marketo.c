@@ -179,7 +179,9 @@ static enum sync_meaning meaning(struct crmsync *engine, const struct sync_reply
     const char *code, *message;
     bool success;
 
-    (void)engine;
+    if (reply->date_ms != 0) {
+        engine->marketo_ahead_ms = sync_env_now(&engine->env) - reply->date_ms;
+    }
     if (reply->status != 200) {
         return reply->status >= 500 || reply->status == 408 ? SYNC_MEANS_NOTHING
                                                             : SYNC_MEANS_REFUSED;

@@ -12,8 +12,10 @@
 #include "state/parked.h"
 #include "state/tally.h"
 
-/* The clocks of two servers differ: the first look into Marketo's log goes back so far. */
+/* The first look into Marketo's log goes back so far before what is now there. */
 enum { SKEW_MS = 60 * 60 * 1000 };
+
+enum { PAUSE_MAX_MS = 26 * 60 * 60 * 1000 };
 
 /* What a state of the page means for a pass (contract section 6, "One pass"). */
 static const struct {
@@ -65,7 +67,9 @@ static bool wait_out(struct sync_pass *pass, const char *side)
     if (!sync_pause_get(pass->db, pass->arena, side, &pause, &err)) {
         return sync_pass_err(pass, &err);
     }
-    if (pause.until_ms <= sync_env_now(env)) {
+    /* No wait is longer than a day and an hour: behind that only a clock can be that was put back.
+     */
+    if (pause.until_ms <= sync_env_now(env) || pause.until_ms - sync_env_now(env) > PAUSE_MAX_MS) {
         return true;
     }
     if (pause.until_ms - sync_env_now(env) <= SYNC_WAIT_MAX_MS) {
@@ -300,6 +304,9 @@ static bool prepare_stream(struct sync_pass *pass, int rank, struct err *err)
 
 static bool prepare_changes(struct sync_pass *pass, struct err *err)
 {
+    /* By Marketo's clock: a place in its log that is still to come would hide every edit. */
+    int64_t there_ms = sync_env_now(&pass->engine->env) - pass->engine->marketo_ahead_ms;
+
     if (!sync_stream_load(pass->db, pass->arena, "changes", &pass->changes, err)) {
         return false;
     }
@@ -308,11 +315,12 @@ static bool prepare_changes(struct sync_pass *pass, struct err *err)
         /* Until everything was read once, Dynamics is the only source. */
         pass->changes_out = pass->changes_out || pass->streams[rank].phase != SYNC_PHASE_FOLLOW;
     }
-    if (pass->changes.phase != SYNC_PHASE_NONE) {
+    if (pass->changes.phase != SYNC_PHASE_NONE && pass->changes.covered_ms <= there_ms + SKEW_MS) {
         return true;
     }
     pass->changes.phase = SYNC_PHASE_FOLLOW;
-    pass->changes.covered_ms = pass->started_ms - SKEW_MS;
+    pass->changes.cursor = NULL;
+    pass->changes.covered_ms = there_ms - SKEW_MS;
     return sync_stream_save(pass->db, &pass->changes, err);
 }
 

@@ -283,12 +283,12 @@ static bool has_arrived(struct sync_pass *pass, struct arena *arena, const struc
 /* The clocks of two servers differ by less than this. */
 enum { SKEW_MS = 60 * 60 * 1000 };
 
-/* A person that nobody knew and that came into being when it was sent is the one that was sent: what
- * is different by now was edited since, and Marketo's activities tell of it. */
-static bool is_born_of(const struct sync_op *op, const struct sync_found *found)
+/* A person that nobody knew and that came into being when it was sent is the one that was sent:
+ * what is different by now was edited since, and Marketo's activities tell of it. */
+static bool is_born_of(const struct sync_op *op, const struct sync_found *found, int64_t ahead_ms)
 {
     return op->verb == SYNC_CREATE && found->id != op->link.other && found->created_ms != 0 &&
-           found->created_ms >= op->sent_ms - SKEW_MS;
+           found->created_ms >= op->sent_ms - ahead_ms - SKEW_MS;
 }
 
 /* Fields that hold neither what was sent nor what both sides had agreed on: somebody edited them.
@@ -366,7 +366,8 @@ static bool settle_looked(struct sync_pass *pass, struct arena *arena, const str
         return park(pass, op, "ambiguous", "several people of Marketo have this record's key",
                     counts, err);
     }
-    if (one == NULL || (!is_born_of(op, one) && !has_arrived(pass, arena, op, one))) {
+    if (one == NULL || (!is_born_of(op, one, pass->engine->marketo_ahead_ms) &&
+                        !has_arrived(pass, arena, op, one))) {
         return send_again(pass, arena, op, one, err);
     }
     /* Another id than before is a new person. */
@@ -405,7 +406,7 @@ static bool await_end(struct sync_pass *pass, const struct sync_op *ops, size_t 
                       const char **ret_keys, size_t *ret_count)
 {
     struct duration settle = {0};
-    int64_t until_ms = 0;
+    int64_t until_ms = 0, now_ms = sync_env_now(&pass->engine->env);
 
     *ret_count = 0;
     for (size_t i = 0; i < count; i++) {
@@ -419,6 +420,8 @@ static bool await_end(struct sync_pass *pass, const struct sync_op *ops, size_t 
     }
     /* Until Marketo has ended a call that nobody waits for any more, nobody can know. */
     (void)duration_parse(pass->engine->config.marketo.settle, &settle);
+    /* A clock that was put back in between makes nobody wait longer. */
+    until_ms = until_ms < now_ms ? until_ms : now_ms;
     return until_ms == 0 || sync_env_wait_until(&pass->engine->env,
                                                 duration_add(until_ms, settle, 1), pass->problem);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cases.h"
 
@@ -17,8 +18,8 @@ struct tenant_pending {
     crmsync_done *done;
     void *arg;
     struct crmsync_response response;
-    struct crmsync_header header;
-    char retry_after[16];
+    struct crmsync_header headers[2];
+    char date[32], retry_after[16];
     char *body;
 };
 
@@ -68,18 +69,27 @@ static char *route(struct tenant *tenant, const struct crmsync_request *request,
                : tenant_marketo(tenant, request, path.text, &params, answer);
 }
 
-static void set_answer(struct tenant_pending *pending, const struct tenant_answer *answer,
-                       char *body)
+static void set_answer(const struct tenant *tenant, struct tenant_pending *pending,
+                       const struct tenant_answer *answer, char *body)
 {
+    time_t seconds = (time_t)(tenant->now_ms / 1000);
+    struct tm tm;
+
     mem_free(pending->body);
+    assert_non_null(gmtime_r(&seconds, &tm));
+    assert_int_not_equal(
+        strftime(pending->date, sizeof pending->date, "%a, %d %b %Y %H:%M:%S GMT", &tm), 0);
+    pending->headers[0] = (struct crmsync_header){"Date", pending->date};
     pending->body = body;
-    pending->response =
-        (struct crmsync_response){.status = answer->status, .body = body, .body_len = strlen(body)};
+    pending->response = (struct crmsync_response){.status = answer->status,
+                                                  .headers = pending->headers,
+                                                  .header_count = 1,
+                                                  .body = body,
+                                                  .body_len = strlen(body)};
     if (answer->retry_after_s > 0) {
         snprintf(pending->retry_after, sizeof pending->retry_after, "%d", answer->retry_after_s);
-        pending->header = (struct crmsync_header){"Retry-After", pending->retry_after};
-        pending->response.headers = &pending->header;
-        pending->response.header_count = 1;
+        pending->headers[1] = (struct crmsync_header){"Retry-After", pending->retry_after};
+        pending->response.header_count = 2;
     }
 }
 
@@ -102,7 +112,7 @@ static void answer_with(struct tenant *tenant, struct tenant_pending *pending,
     if (arrives) {
         char *body = route(tenant, request, &answer);
 
-        set_answer(pending, &answer, body);
+        set_answer(tenant, pending, &answer, body);
     }
     switch (trouble) {
     case TENANT_NO_TROUBLE:
@@ -117,7 +127,7 @@ static void answer_with(struct tenant *tenant, struct tenant_pending *pending,
         break;
     case TENANT_BROKEN_BEFORE:
     case TENANT_BROKEN_AFTER:
-        set_answer(pending, &broken, text_of("<html>"));
+        set_answer(tenant, pending, &broken, text_of("<html>"));
         break;
     case TENANT_GARBLED:
         pending->body[0] = '?';
@@ -173,12 +183,15 @@ static void deliver(void *ctx, int64_t until_ms)
         return;
     }
     assert_true(until_ms != INT64_MAX);
+    until_ms -= tenant->ahead_ms;
     tenant->now_ms = until_ms > tenant->now_ms ? until_ms : tenant->now_ms;
 }
 
 static int64_t now(void *ctx)
 {
-    return ((struct tenant *)ctx)->now_ms;
+    struct tenant *tenant = ctx;
+
+    return tenant->now_ms + tenant->ahead_ms;
 }
 
 static void chance(void *ctx, void *bytes, size_t len)

@@ -38,6 +38,7 @@ struct tenant {
     const char *missing; /* a column that was deleted */
     const char *on_schema_error;
     int64_t version, ids, now_ms;
+    int64_t ahead_ms;  /* how far the engine's clock is before everybody's */
     int64_t page_rows; /* of a read */
     int64_t expired;   /* delta links of before that version are too old */
     bool refused;      /* the application may not sign in any more */

@@ -1,6 +1,8 @@
 /* Passes between a small organization and a small Marketo. */
 #include "sync/story.h"
 
+#include <stdio.h>
+
 static void reads_everything_once(void **state)
 {
     struct tenant *tenant = *state;
@@ -330,9 +332,33 @@ static void status_tells(void **state)
     assert_int_equal(tenant_count(tenant, "lead", "to_marketo", "lastHour"), 0);
 }
 
+/* No clock of ours says how far Marketo's log was read. */
+static void a_wrong_clock_hides_nothing(void **state)
+{
+    static const int64_t ahead_h[] = {0, 24 * 300, -24 * 300, 24 * 10};
+    struct tenant *tenant = *state;
+    const char *lead;
+
+    tenant->ahead_ms = (int64_t)24 * 365 * 3600 * 1000;
+    lead = tenant_create(tenant, LEAD, "{\"firstname\":\"Ann\",\"lastname\":\"Lee\"}");
+    tenant_pass(tenant);
+    for (size_t i = 0; i < ARRAY_LEN(ahead_h); i++) {
+        char name[16], set[64];
+
+        snprintf(name, sizeof name, "Lee%zu", i);
+        snprintf(set, sizeof set, "{\"lastName\":\"%s\"}", name);
+        tenant->now_ms += 60000;
+        tenant_edit_person(tenant, lead, set);
+        tenant_pass(tenant);
+        assert_column(tenant, LEAD, lead, "lastname", name);
+        tenant->ahead_ms = ahead_h[i] * 3600 * 1000;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        STORY(a_wrong_clock_hides_nothing),
         STORY(reads_everything_once),
         STORY(carries_changes),
         STORY(sends_only_what_changed),
