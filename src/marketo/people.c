@@ -178,10 +178,9 @@ static bool look_page(struct crmsync *engine, struct arena *arena, const struct 
 }
 
 /* Who is not in a result is not there; without a result nobody was looked for. */
-static bool fail_look(struct sync_problem *problem)
+static bool fail_look(struct sync_problem *problem, const char *lacks)
 {
-    (void)sync_fail(problem, CRMSYNC_FAILED, "protocol",
-                    "looking people up: the answer has no result");
+    (void)sync_fail(problem, CRMSYNC_FAILED, "protocol", "looking people up: %s", lacks);
     sync_problem_from(problem, "marketo", 200);
     return false;
 }
@@ -207,7 +206,7 @@ bool sync_people_look(struct crmsync *engine, struct arena *arena, const struct 
             return false;
         }
         if (answer.result == NULL) {
-            return fail_look(problem);
+            return fail_look(problem, "the answer has no result");
         }
         all = arena_array(arena, *ret_count + (size_t)cJSON_GetArraySize(answer.result) + 1,
                           sizeof *all);
@@ -224,6 +223,9 @@ bool sync_people_look(struct crmsync *engine, struct arena *arena, const struct 
                 (struct sync_found){.id = json_get_int(item, "id", 0),
                                     .key = key != NULL ? str_lower(arena_strdup(arena, key)) : NULL,
                                     .fields = item};
+            if (found->id <= 0) {
+                return fail_look(problem, "a person has no id");
+            }
             if (created != NULL) {
                 (void)iso8601_parse(created, &found->created_ms);
             }

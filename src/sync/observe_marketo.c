@@ -216,13 +216,17 @@ static bool check_link(struct sync_pass *pass, struct arena *arena, const struct
         uint32_t number = (uint32_t)db_column_int(&rows, 0);
         const struct sync_field *field = sync_mapping_by_id(mapping, number);
         const struct sync_agreed *agreed = sync_base_find(&link->base, number);
+        const cJSON *is = field != NULL ? json_get(found->fields, field->target) : NULL;
         const char *value;
         bool ok;
 
         if (field == NULL) {
             ok = forget_change(pass, link->id, number, err);
+        } else if (is == NULL) { /* not shown, which is not empty: what the activity said holds */
+            ok = db_run(pass->db, "UPDATE change SET checked = 1 WHERE link = ? AND field = ?",
+                        DB_ARGS(db_int(link->id), db_int(number)), err);
         } else {
-            value = sync_value_read(arena, field->kind, json_get(found->fields, field->target));
+            value = sync_value_read(arena, field->kind, is);
             ok = agreed != NULL && agreed->marketo == sync_digest_text(&pass->digest_key, value)
                      ? forget_change(pass, link->id, number, err)
                      : db_run(pass->db,

@@ -303,12 +303,13 @@ static bool take_foreign(struct sync_pass *pass, struct arena *arena, const stru
         const struct sync_value *sent = &op->values.items[i];
         const struct sync_field *field = sync_mapping_by_id(mapping, sent->field);
         const struct sync_agreed *agreed = sync_base_find(&op->link.base, sent->field);
+        const cJSON *is = field != NULL ? json_get(found->fields, field->target) : NULL;
         const char *now;
 
-        if (field == NULL || !field->to_dynamics || agreed == NULL) {
+        if (is == NULL || !field->to_dynamics || agreed == NULL) {
             continue;
         }
-        now = sync_value_read(arena, field->kind, json_get(found->fields, field->target));
+        now = sync_value_read(arena, field->kind, is);
         if (agreed->marketo == sync_digest_text(&pass->digest_key, now) ||
             str_eq(now, sync_value_cut(arena, sent->text, field->target_length))) {
             continue;
