@@ -30,6 +30,7 @@ static void take_answer(void *arg, const struct crmsync_response *response)
     struct slot *slot = arg;
     struct sync_reply *reply = slot->reply;
     char *body = arena_dup(slot->arena, response->body, response->body_len);
+    const char *retry_after = NULL;
 
     arena_defer(slot->arena, wipe_text, body);
     *reply = (struct sync_reply){.status = response->status,
@@ -42,7 +43,7 @@ static void take_answer(void *arg, const struct crmsync_response *response)
         const char *name = response->headers[i].name, *value = response->headers[i].value;
 
         if (str_ieq(name, "Retry-After")) {
-            reply->retry_after_ms = sync_retry_after_ms(value, sync_env_now(slot->env));
+            retry_after = value;
         } else if (str_ieq(name, "Date")) {
             (void)sync_http_date(value, &reply->date_ms);
         } else if (str_ieq(name, "ETag")) {
@@ -52,6 +53,11 @@ static void take_answer(void *arg, const struct crmsync_response *response)
         } else if (str_ieq(name, "OData-EntityId")) {
             reply->entity_id = arena_strdup(slot->arena, value);
         }
+    }
+    if (retry_after != NULL) {
+        /* A date is the server's, and so is the clock that it is compared with. */
+        reply->retry_after_ms = sync_retry_after_ms(
+            retry_after, reply->date_ms != 0 ? reply->date_ms : sync_env_now(slot->env));
     }
     slot->done = true;
 }

@@ -13,6 +13,7 @@ struct reply_row {
     int status;
     bool never_connected;
     const char *retry_after;
+    const char *date; /* of the server */
 };
 
 struct exchange_case {
@@ -47,6 +48,9 @@ static const struct exchange_case cases[] = {
      0, 15000},
     {"five minutes", true, false, {{429, false, "300"}, {200}}, true, "", 200, 2, 0, 300000, 300000},
     {"more than five minutes", true, false, {{429, false, "301"}}, false, "waiting", 429, 1, 0, 0, 0},
+    {"a date by the server's clock", true, false,
+     {{429, false, "Thu, 15 Jan 2026 09:00:40 GMT", "Thu, 15 Jan 2026 09:00:00 GMT"}, {200}}, true,
+     "", 200, 2, 0, 40000, 40000},
     {"a Retry-After that is none", true, false, {{429, false, "soon"}, {200}}, true, "", 200, 2, 0,
      0, 1000},
     {"no answer in time", true, false, {{-1}, {200}}, true, "", 200, 2, 0, TIMEOUT_MS,
@@ -103,7 +107,8 @@ static void deliver(void *ctx, int64_t until_ms)
 {
     struct world *world = ctx;
     const struct reply_row *row = world->sent > 0 ? &world->c->replies[world->sent - 1] : NULL;
-    struct crmsync_header header = {"RETRY-AFTER", row != NULL ? row->retry_after : NULL};
+    struct crmsync_header headers[] = {{"RETRY-AFTER", row != NULL ? row->retry_after : NULL},
+                                       {"Date", row != NULL ? row->date : NULL}};
     crmsync_done *done = world->done;
     struct crmsync_response response = {.body = "{}", .body_len = 2};
 
@@ -114,8 +119,8 @@ static void deliver(void *ctx, int64_t until_ms)
     response.status = row->status;
     response.never_connected = row->never_connected;
     response.error = row->status == 0 ? "it is gone" : NULL;
-    response.headers = &header;
-    response.header_count = header.value != NULL;
+    response.headers = headers;
+    response.header_count = headers[0].value == NULL ? 0 : headers[1].value == NULL ? 1 : 2;
     world->done = NULL;
     done(world->arg, &response);
 }
