@@ -8,7 +8,10 @@
 #include "base/iso8601.h"
 #include "graph/query.h"
 
-enum { DEEPEST = 20 };
+enum {
+    DEEPEST = 20,
+    MOST_CLAUSES = 40, /* far below the depth of an expression at which SQLite gives up */
+};
 
 struct parser {
     struct mock_call *call;
@@ -16,7 +19,7 @@ struct parser {
     const struct graph_set *set;
     const char *at;
     bool advanced;
-    int depth;
+    int depth, clauses;
     struct graph_filter *out;
 };
 
@@ -195,7 +198,7 @@ static bool parse_equal(struct parser *parser, const struct graph_property *prop
         return true;
     }
     return take_value(parser, property, &text) &&
-           compare(parser, property, equal ? "=" : "<>", text);
+           compare(parser, property, equal ? "IS" : "IS NOT", text);
 }
 
 /* prop in ('a', 'b') */
@@ -213,7 +216,7 @@ static bool parse_in(struct parser *parser, const struct graph_property *propert
             strbuf_add(&parser->out->sql, " OR ");
         }
         first = false;
-        if (!take_value(parser, property, &text) || !compare(parser, property, "=", text)) {
+        if (!take_value(parser, property, &text) || !compare(parser, property, "IS", text)) {
             return false;
         }
     } while (take(parser, ","));
@@ -333,8 +336,8 @@ static bool parse_function(struct parser *parser, bool start)
         strbuf_add(&parser->out->sql, "1");
         return true;
     }
-    strbuf_addf(&parser->out->sql, "substr(%s, %slength(?)) COLLATE NOCASE = ?", property->sql,
-                start ? "1, " : "-");
+    strbuf_addf(&parser->out->sql, "coalesce(substr(%s, %slength(?)), '') COLLATE NOCASE = ?",
+                property->sql, start ? "1, " : "-");
     return bind(parser, db_text(text)) && bind(parser, db_text(text));
 }
 
@@ -407,11 +410,18 @@ static bool parse_unary(struct parser *parser)
         return fine;
     }
     if (take(parser, "not")) {
+        bool fine;
+
         if (++parser->depth > DEEPEST) {
             return refuse(parser, GRAPH_BAD_FILTER, "too deep");
         }
         strbuf_add(&parser->out->sql, "NOT ");
-        return need_advanced(parser, "Not") && parse_unary(parser);
+        fine = need_advanced(parser, "Not") && parse_unary(parser);
+        parser->depth--;
+        return fine;
+    }
+    if (++parser->clauses > MOST_CLAUSES) {
+        return refuse(parser, GRAPH_BAD_FILTER, "too many clauses");
     }
     if (take(parser, "startswith")) {
         return parse_function(parser, true);
@@ -454,7 +464,7 @@ bool graph_filter_parse(struct mock_call *call, struct mock_reply *reply,
                         const struct graph_set *set, const char *text, bool advanced,
                         struct graph_filter *ret)
 {
-    struct parser parser = {call, reply, set, text, advanced, 0, ret};
+    struct parser parser = {call, reply, set, text, advanced, 0, 0, ret};
 
     if (!parse_or(&parser)) {
         return false;

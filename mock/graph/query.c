@@ -75,6 +75,16 @@ struct selection {
     const char *text; /* of $select, without blanks; NULL: none */
 };
 
+static bool selects(const struct selection *selection, const char *name)
+{
+    for (size_t i = 0; i < selection->count; i++) {
+        if (strcmp(selection->names[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void split(struct arena *arena, const char *list, struct selection *ret)
 {
     while (*list != '\0' && ret->count < ARRAY_LEN(ret->names)) {
@@ -84,7 +94,7 @@ static void split(struct arena *arena, const char *list, struct selection *ret)
                                len - (blanks < len ? blanks : len));
 
         name[strcspn(name, " ")] = '\0';
-        if (*name != '\0') {
+        if (*name != '\0' && !selects(ret, name)) {
             ret->names[ret->count++] = name;
         }
         list += len + (list[len] == ',');
@@ -106,7 +116,10 @@ static void read_selection(struct mock_call *call, const struct graph_set *set,
     for (size_t i = 0; i < ret->count; i++) {
         strbuf_addf(&joined, "%s%s", i > 0 ? "," : "", ret->names[i]);
     }
-    ret->text = arena_dup(call->arena, strbuf_text(&joined), joined.len);
+    ret->text = ret->count > 0 ? arena_dup(call->arena, strbuf_text(&joined), joined.len) : NULL;
+    if (selects(ret, "*")) {
+        ret->count = 0;
+    }
 }
 
 /* The members of an object that are wanted, in the order of the set; refuses an unknown name. */
@@ -124,9 +137,6 @@ static bool write_members(struct mock_call *call, struct mock_reply *reply,
         const char *name = selection->names[i];
         const cJSON *item = json_get(tree, name);
 
-        if (strcmp(name, "*") == 0) {
-            continue;
-        }
         if (item == NULL) {
             graph_refuse(call, reply, GRAPH_BAD_SELECT, name, set->type);
             return false;
@@ -136,14 +146,16 @@ static bool write_members(struct mock_call *call, struct mock_reply *reply,
     return true;
 }
 
-static bool selects(const struct selection *selection, const char *name)
+bool graph_select_check(struct mock_call *call, struct mock_reply *reply,
+                        const struct graph_set *set, const char *document)
 {
-    for (size_t i = 0; i < selection->count; i++) {
-        if (strcmp(selection->names[i], name) == 0) {
-            return true;
-        }
-    }
-    return false;
+    AUTO(strbuf) ignored = STRBUF(0);
+    struct json_writer writer = JSON_WRITER(&ignored);
+    struct selection selection;
+
+    read_selection(call, set, &selection);
+    jw_object(&writer);
+    return write_members(call, reply, set, &selection, document, &writer);
 }
 
 static bool selects_secrets(const struct selection *selection)

@@ -51,6 +51,9 @@ void graph_count(struct mock_call *call, struct mock_reply *reply, const struct 
 /* One object from its JSON, with $select. `document` NULL: 404 that names `id`. */
 void graph_one(struct mock_call *call, struct mock_reply *reply, int status,
                const struct graph_set *set, const char *document, const char *id);
+/* Before anything is written: whether `document` has all that $select names; refuses if not. */
+bool graph_select_check(struct mock_call *call, struct mock_reply *reply,
+                        const struct graph_set *set, const char *document);
 /* A JSON object under a context of its own. */
 void graph_plain(struct mock_call *call, struct mock_reply *reply, int status, const char *context,
                  const char *document);

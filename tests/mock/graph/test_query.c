@@ -67,6 +67,12 @@ static const struct filter_case {
     {"ne", "displayName ne 'c'", true, "A|b it's|Contoso Setup Administration|Marketo Integration",
      NULL, NULL},
     {"not", "not startswith(displayName,'c')", true, "A|b it's|Marketo Integration", NULL, NULL},
+    {"what has no value differs", "description ne 'x'", true,
+     "A|b it's|c|Contoso Setup Administration|Marketo Integration", NULL, NULL},
+    {"nor is it equal", "not (description eq 'x')", true,
+     "A|b it's|c|Contoso Setup Administration|Marketo Integration", NULL, NULL},
+    {"nor does it begin so", "not startswith(description,'x')", true,
+     "A|b it's|c|Contoso Setup Administration|Marketo Integration", NULL, NULL},
     {"endswith", "endswith(displayName,'tion')", true,
      "Contoso Setup Administration|Marketo Integration", NULL, NULL},
     {"words in any case", "NOT startsWith(DisplayName,'c') AND displayName ne 'A'", true,
@@ -294,6 +300,65 @@ static void searches(void **state)
     mocktenant_stop(mock);
 }
 
+/* However long: the answer is a refusal, and the next request is answered too. */
+static void a_filter_has_an_end(void **state)
+{
+    static const struct {
+        const char *clause;
+        int times, status;
+    } filters_[] = {
+        {"accountEnabled%20eq%20true", 40, 200},   {"accountEnabled%20eq%20true", 41, 400},
+        {"accountEnabled%20eq%20true", 2500, 400}, {"description%20eq%20null", 2500, 400},
+        {"startswith(displayName,'')", 2500, 400}, {"not(accountEnabled%20eq%20false)", 30, 200}};
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(NULL);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(filters_); i++) {
+        AUTO(strbuf) target = STRBUF(0);
+        struct answer answer;
+
+        strbuf_add(&target, "/v1.0/servicePrincipals?$count=true&$filter=");
+        for (int n = 0; n < filters_[i].times; n++) {
+            strbuf_addf(&target, "%s%s", n > 0 ? "%20and%20" : "", filters_[i].clause);
+        }
+        answer = list(&arena, mock, strbuf_text(&target), "ConsistencyLevel: eventual");
+        assert_int_equal(answer.status, filters_[i].status);
+    }
+    mocktenant_stop(mock);
+}
+
+static void selecting(void **state)
+{
+    static const struct {
+        const char *select;
+        int members;         /* 0: all */
+        const char *context; /* how its name ends */
+    } selections[] = {{"id,id", 1, "#applications(id)"},
+                      {"*", 0, "#applications(*)"},
+                      {"*,id", 0, "#applications(*,id)"},
+                      {",", 0, "#applications"}};
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(NULL);
+    struct answer plain = list(&arena, mock, "/v1.0/applications?$top=1", NULL);
+    int all = cJSON_GetArraySize(json_get(plain.json, "value")->child);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(selections); i++) {
+        struct answer answer =
+            list(&arena, mock,
+                 arena_printf(&arena, "/v1.0/applications?$top=1&$select=%s", selections[i].select),
+                 NULL);
+
+        assert_int_equal(answer.status, 200);
+        assert_int_equal(cJSON_GetArraySize(json_get(answer.json, "value")->child),
+                         selections[i].members != 0 ? selections[i].members : all);
+        assert_string_equal(strchr(text_at(answer.json, "/@odata.context"), '#'),
+                            selections[i].context);
+    }
+    mocktenant_stop(mock);
+}
+
 /* As a segment it needs the header; as an option without it, it is not looked at. */
 static void counts(void **state)
 {
@@ -374,6 +439,8 @@ int main(void)
     struct CMUnitTest tests[96] = {
         cmocka_unit_test(the_shape_of_a_page),
         cmocka_unit_test(pages),
+        cmocka_unit_test(a_filter_has_an_end),
+        cmocka_unit_test(selecting),
         cmocka_unit_test(one_object_with_select),
         cmocka_unit_test(any_finds_whole_elements),
         cmocka_unit_test(counts),
