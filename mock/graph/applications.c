@@ -177,7 +177,8 @@ static void create(struct mock_call *call, struct mock_reply *reply, const cJSON
     }
     if (!graph_body_apply(call, reply, &writable, body, document) ||
         !graph_keys_settle(call, reply, &graph_applications, NULL, document) ||
-        !check(call, reply, document)) {
+        !check(call, reply, document) ||
+        !graph_select_check(call, reply, &graph_applications, json_text(call->arena, document))) {
         return;
     }
     directory_application_put(call->db, call->arena, document);

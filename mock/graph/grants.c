@@ -12,6 +12,8 @@
 
 static const char grant_class[] = "OAuth2PermissionGrant";
 static const char assignment_class[] = "AppRoleAssignment";
+static const char grant_members[] = "{\"clientId\":null,\"consentType\":null,\"id\":null,"
+                                    "\"principalId\":null,\"resourceId\":null,\"scope\":null}";
 
 /* A GUID member of the body in lower case; NULL when it has been refused. */
 static const char *need_guid(struct mock_call *call, struct mock_reply *reply, const cJSON *body,
@@ -97,6 +99,9 @@ void graph_grant_create(struct mock_call *call, struct mock_reply *reply)
                      "scope", grant_class);
         return;
     }
+    if (!graph_select_check(call, reply, &graph_grants, grant_members)) {
+        return;
+    }
     id = directory_grant_id(call->arena, client, resource, principal);
     if (graph_key_document(call, &graph_grants, id) != NULL) {
         graph_refuse(call, reply, GRAPH_GRANT_TAKEN, NULL, NULL);
@@ -121,6 +126,7 @@ void graph_grant_get(struct mock_call *call, struct mock_reply *reply)
 void graph_grant_update(struct mock_call *call, struct mock_reply *reply)
 {
     const cJSON *body = graph_body(call, reply), *item;
+    const char *words = NULL;
 
     if (body == NULL) {
         return;
@@ -133,12 +139,18 @@ void graph_grant_update(struct mock_call *call, struct mock_reply *reply)
     {
         bool scope = strcmp(item->string, "scope") == 0;
 
+        if (str_starts(item->string, "@odata.")) {
+            continue;
+        }
         if (!scope || !cJSON_IsString(item)) {
             graph_refuse(call, reply, scope ? GRAPH_INVALID_VALUE : GRAPH_READ_ONLY, item->string,
                          grant_class);
             return;
         }
-        directory_grant_set(call->db, call->arena, call->vars[0], item->valuestring,
+        words = item->valuestring;
+    }
+    if (words != NULL) {
+        directory_grant_set(call->db, call->arena, call->vars[0], words,
                             entra_consent_visible(call));
     }
     graph_nothing(reply);
@@ -261,8 +273,19 @@ void graph_assignment_create(struct mock_call *call, struct mock_reply *reply)
 
 void graph_assignment_get(struct mock_call *call, struct mock_reply *reply)
 {
+    const char *owner = path_owner(call, reply);
+
+    if (owner == NULL) {
+        return;
+    }
     graph_one(call, reply, 200, &graph_assignments,
-              graph_key_document(call, &graph_assignments, call->vars[1]), call->vars[1]);
+              store_int(call->db,
+                        "SELECT 1 FROM app_role_assignments WHERE id = ?1 AND ?2 IN"
+                        " (principal_id, resource_id)",
+                        DB_ARGS(db_text(call->vars[1]), db_text(owner)), 0) != 0
+                  ? graph_key_document(call, &graph_assignments, call->vars[1])
+                  : NULL,
+              call->vars[1]);
 }
 
 void graph_assignment_delete(struct mock_call *call, struct mock_reply *reply)

@@ -238,6 +238,9 @@ void graph_deleted_restore(struct mock_call *call, struct mock_reply *reply)
         graph_refuse(call, reply, GRAPH_URI_TAKEN, NULL, NULL);
         return;
     }
+    if (!graph_select_check(call, reply, &graph_applications, json_text(call->arena, document))) {
+        return;
+    }
     store_run(call->db, "UPDATE applications SET deleted_ms = NULL WHERE id = ?",
               DB_ARGS(db_text(json_get_text(document, "id"))));
     directory_application_put(call->db, call->arena, document);

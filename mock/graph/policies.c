@@ -109,7 +109,8 @@ void graph_policy_create(struct mock_call *call, struct mock_reply *reply)
     cJSON_AddArrayToObject(document, "definition");
     cJSON_AddStringToObject(document, "displayName", "");
     cJSON_AddBoolToObject(document, "isOrganizationDefault", false);
-    if (!apply(call, reply, body, document, true)) {
+    if (!apply(call, reply, body, document, true) ||
+        !graph_select_check(call, reply, &graph_policies, json_text(call->arena, document))) {
         return;
     }
     put(call, document);

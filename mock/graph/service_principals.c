@@ -104,7 +104,9 @@ static void create(struct mock_call *call, struct mock_reply *reply, const cJSON
         return;
     }
     if (!graph_body_apply(call, reply, &writable, body, document) ||
-        !graph_keys_settle(call, reply, &graph_service_principals, NULL, document)) {
+        !graph_keys_settle(call, reply, &graph_service_principals, NULL, document) ||
+        !graph_select_check(call, reply, &graph_service_principals,
+                            json_text(call->arena, document))) {
         return;
     }
     directory_principal_put(call->db, call->arena, document);

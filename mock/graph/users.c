@@ -205,7 +205,8 @@ void graph_user_create(struct mock_call *call, struct mock_reply *reply)
     document = directory_user_new(call->arena, id, call->now_ms);
     if (!take_password(call, reply, body, &reset) ||
         !graph_body_apply(call, reply, &writable, body, document) ||
-        !name_free(call, reply, document)) {
+        !name_free(call, reply, document) ||
+        !graph_select_check(call, reply, &graph_users, json_text(call->arena, document))) {
         return;
     }
     directory_user_put(call->db, call->arena, document);

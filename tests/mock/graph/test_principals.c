@@ -175,6 +175,47 @@ static void a_grant_opens_and_closes(void **state)
     mocktenant_stop(mock);
 }
 
+/* Nothing is written when a later member, or $select, is refused. */
+static void a_refused_write_writes_nothing(void **state)
+{
+    static const char made[] = "{\"clientId\":\"" CLIENT "\",\"consentType\":\"Principal\","
+                               "\"principalId\":\"" USER "\",\"resourceId\":\"" DATAVERSE
+                               "\",\"scope\":\"user_impersonation\"}";
+    static const struct {
+        const char *method, *target, *body, *list;
+    } writes[] = {
+        {"PATCH", "/v1.0/oauth2PermissionGrants/" GRANT, "{\"scope\":\"x\",\"clientId\":\"y\"}",
+         "/v1.0/oauth2PermissionGrants"},
+        {"POST", "/v1.0/oauth2PermissionGrants?$select=none", made, "/v1.0/oauth2PermissionGrants"},
+        {"POST", "/v1.0/applications?$select=id,none", "{\"displayName\":\"x\"}",
+         "/v1.0/applications"},
+        {"POST", "/v1.0/policies/homeRealmDiscoveryPolicies?$select=none",
+         "{\"displayName\":\"x\",\"definition\":[\"{}\"]}",
+         "/v1.0/policies/homeRealmDiscoveryPolicies"},
+        {"POST", "/v1.0/users?$select=none",
+         "{\"accountEnabled\":true,\"displayName\":\"x\",\"mailNickname\":\"x\","
+         "\"userPrincipalName\":\"x@contoso.com\","
+         "\"passwordProfile\":{\"password\":\"Passw0rd!\"}}",
+         "/v1.0/users"},
+    };
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(world);
+    const char *token = azure_admin_token(&arena, mock);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(writes); i++) {
+        struct answer before = azure_graph(&arena, mock, token, "GET", writes[i].list, NULL);
+        struct answer refused =
+            azure_graph(&arena, mock, token, writes[i].method, writes[i].target, writes[i].body);
+        struct answer after = azure_graph(&arena, mock, token, "GET", writes[i].list, NULL);
+
+        assert_int_equal(before.status, 200);
+        assert_int_equal(refused.status, 400);
+        assert_string_equal(after.body, before.body);
+    }
+    mocktenant_stop(mock);
+}
+
 /* A role is in the tokens that are made after it was assigned. */
 static void a_role_is_in_new_tokens(void **state)
 {
@@ -189,6 +230,14 @@ static void a_role_is_in_new_tokens(void **state)
 
     (void)state;
     assert_int_equal(strlen(id), 43);
+    for (int own = 0; own < 2; own++) { /* below its own principal alone */
+        answer =
+            azure_graph(&arena, mock, token, "GET",
+                        arena_printf(&arena, "/v1.0/servicePrincipals/%s/appRoleAssignments/%s",
+                                     own == 1 ? ADMIN : CLIENT, id),
+                        NULL);
+        assert_int_equal(answer.status, own == 1 ? 200 : 404);
+    }
     assert_null(strstr(json_text(&arena, azure_claims(&arena, token)), "User.Read.All"));
     token = azure_admin_token(&arena, mock);
     assert_non_null(strstr(json_text(&arena, azure_claims(&arena, token)), "User.Read.All"));
@@ -485,6 +534,7 @@ int main(void)
 {
     struct CMUnitTest tests[64] = {
         cmocka_unit_test(a_grant_opens_and_closes),
+        cmocka_unit_test(a_refused_write_writes_nothing),
         cmocka_unit_test(a_role_is_in_new_tokens),
         cmocka_unit_test(a_disabled_principal_gets_no_token),
         cmocka_unit_test(a_missing_api_can_be_added),
