@@ -1,5 +1,6 @@
 /* Who asks: the application and its credential. Source: entra-token, entra-errors. */
 #include <string.h>
+#include <strings.h>
 
 #include "base/auto.h"
 #include "base/crypto.h"
@@ -35,13 +36,18 @@ static void read_basic(struct entra_grant *grant, const char **ret_id, const cha
     char *text, *colon;
     size_t len;
 
-    if (header == NULL || !str_starts(header, "Basic ")) {
+    if (header == NULL || strncasecmp(header, "Basic ", 6) != 0) {
         return;
     }
     text = (char *)crypto_base64_decode(arena, header + 6, strlen(header + 6), &len);
     colon = text != NULL ? memchr(text, ':', len) : NULL;
     if (colon != NULL) {
-        *ret_id = uri_decode(arena, text, (size_t)(colon - text), true);
+        const char *id = uri_decode(arena, text, (size_t)(colon - text), true);
+
+        if (*ret_id != NULL && !str_ieq(*ret_id, id)) {
+            return; /* of another client than the body's */
+        }
+        *ret_id = id;
         *ret_secret = uri_decode(arena, colon + 1, len - (size_t)(colon + 1 - text), true);
     }
 }
@@ -172,7 +178,7 @@ bool entra_client_find(struct entra_grant *grant)
     const char *app_id = entra_param(grant, "client_id");
     const char *secret = entra_param(grant, "client_secret");
 
-    if (app_id == NULL && secret == NULL) {
+    if (secret == NULL) {
         read_basic(grant, &app_id, &secret);
     }
     if (app_id == NULL) {

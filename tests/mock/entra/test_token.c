@@ -406,6 +406,13 @@ static void headers(void **state)
 /* As openid-client builds it: both halves are form-encoded before base64. */
 static void basic_authentication(void **state)
 {
+    static const struct {
+        const char *scheme, *more;
+        int status;
+    } ways[] = {{"Basic", "", 200},
+                {"basic", "", 200},
+                {"Basic", "&client_id={client_id}", 200},
+                {"Basic", "&client_id={admin_client_id}", 401}};
     AUTO(arena) arena = {0};
     AUTO(strbuf) pair = STRBUF(0);
     AUTO(strbuf) header = STRBUF(0);
@@ -422,11 +429,17 @@ static void basic_authentication(void **state)
             strbuf_add_char(&pair, *plain);
         }
     }
-    strbuf_add(&header, "Authorization: Basic ");
-    strbuf_base64(&header, strbuf_text(&pair), pair.len);
-    answer = azure_token(&arena, mock, V2, "grant_type=client_credentials&scope=" ORG "/.default",
-                         strbuf_text(&header));
-    assert_int_equal(answer.status, 200);
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+        strbuf_clear(&header);
+        strbuf_addf(&header, "Authorization: %s ", ways[i].scheme);
+        strbuf_base64(&header, strbuf_text(&pair), pair.len);
+        answer = azure_token(&arena, mock, V2,
+                             arena_printf(&arena,
+                                          "grant_type=client_credentials&scope=" ORG "/.default%s",
+                                          ways[i].more),
+                             strbuf_text(&header));
+        assert_int_equal(answer.status, ways[i].status);
+    }
     mocktenant_stop(mock);
 }
 
