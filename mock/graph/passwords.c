@@ -43,6 +43,7 @@ static bool read_date(struct mock_call *call, struct mock_reply *reply, const ch
 static bool read_credential(struct mock_call *call, struct mock_reply *reply, const char *class_,
                             struct directory_password *ret)
 {
+    static const int64_t last_ms = INT64_C(253402300799999); /* of the year 9999 */
     const struct duration two_years = {.months = 24};
     const cJSON *body = graph_body(call, reply), *credential, *name;
 
@@ -64,7 +65,7 @@ static bool read_credential(struct mock_call *call, struct mock_reply *reply, co
                    duration_add(ret->start_ms, two_years, 1), &ret->end_ms)) {
         return false;
     }
-    if (ret->end_ms <= ret->start_ms) {
+    if (ret->end_ms <= ret->start_ms || ret->end_ms > last_ms) {
         graph_refuse(call, reply, GRAPH_INVALID_VALUE, "endDateTime", class_);
         return false;
     }
