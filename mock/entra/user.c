@@ -310,6 +310,13 @@ static const char *long_date(struct entra_grant *grant, int64_t at_ms)
     return arena_strdup(grant->call->arena, text);
 }
 
+static bool refuse_revoked(struct entra_grant *grant, int64_t issued_ms)
+{
+    grant->words.from = long_date(grant, issued_ms);
+    grant->words.until = long_date(grant, grant->user.valid_from_ms);
+    return entra_grant_refuse(grant, ENTRA_REVOKED);
+}
+
 /* A policy may want people to sign in again, however often the token was used meanwhile. */
 static bool check_frequency(struct entra_grant *grant)
 {
@@ -342,7 +349,6 @@ bool entra_user_return(struct entra_grant *grant)
         return refuse_other_home(grant, entra_tenant_id(grant->call));
     }
     grant->words.from = long_date(grant, refresh->issued_ms);
-    grant->words.until = long_date(grant, grant->user.valid_from_ms);
     grant->mfa = refresh->mfa != 0;
     if (refresh->issued_ms +
             (refresh->platform == ENTRA_PLATFORM_SPA ? spa_life_ms : refresh_life_ms) <=
@@ -350,7 +356,7 @@ bool entra_user_return(struct entra_grant *grant)
         return entra_grant_refuse(grant, ENTRA_REFRESH_EXPIRED);
     }
     if (refresh->issued_ms < grant->user.valid_from_ms) {
-        return entra_grant_refuse(grant, ENTRA_REVOKED);
+        return refuse_revoked(grant, refresh->issued_ms);
     }
     return check_frequency(grant) && entra_user_may(grant);
 }
@@ -360,6 +366,10 @@ bool entra_user_allowed(struct entra_grant *grant)
     if (!entra_user_load(grant->call, grant->allowed.user_id, &grant->user)) {
         grant->words.parameter = "code";
         return entra_grant_refuse(grant, ENTRA_BAD_GRANT);
+    }
+    /* A code is of a session, as a refresh token is, and ends with it. */
+    if (grant->type == ENTRA_GRANT_CODE && grant->allowed.issued_ms < grant->user.valid_from_ms) {
+        return refuse_revoked(grant, grant->allowed.issued_ms);
     }
     return entra_user_may(grant);
 }

@@ -377,6 +377,26 @@ static void a_session_signs_in_silently(void **state)
     mocktenant_stop(browser.mock);
 }
 
+/* Who ends the sessions ends what their codes are good for. */
+static void a_code_ends_with_its_session(void **state)
+{
+    AUTO(arena) arena = {0};
+    struct browser browser = browser_of(&arena, world);
+    struct answer answer;
+
+    (void)state;
+    sign_in(&browser, V2 ASK BACK SCOPE, SYNC);
+    azure_advance(browser.mock, "PT1S");
+    answer =
+        azure_graph(&arena, browser.mock, azure_admin_token(&arena, browser.mock), "POST",
+                    "/v1.0/users/marketo.sync@contoso.onmicrosoft.com/revokeSignInSessions", NULL);
+    assert_int_equal(answer.status, 200);
+    answer = redeem(&browser, browser_param(&browser, "code"), WEB, NULL);
+    assert_int_equal(answer.status, 400);
+    assert_int_equal(int_at(answer.json, "/error_codes/0"), 50173);
+    mocktenant_stop(browser.mock);
+}
+
 /* A form that leaves out what the query says already. */
 static void a_form_may_stand_beside_the_query(void **state)
 {
@@ -533,6 +553,7 @@ int main(void)
         (struct CMUnitTest)cmocka_unit_test(passwords_are_judged_as_at_the_token_endpoint);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(cancelling_is_access_denied);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_session_signs_in_silently);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_code_ends_with_its_session);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_form_may_stand_beside_the_query);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(v1_codes_are_for_a_resource);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(refresh_tokens_of_pages_live_a_day);
