@@ -192,11 +192,15 @@ static bool sign_in(struct visit *visit, struct entra_user *ret)
     return done;
 }
 
-/* One scope of the v2.0 page: all that the manifest lists of an API, or one permission of it. */
-static bool consent_to_scope(struct visit *visit, const char *scope)
+/*
+ * One scope of the v2.0 page: all that the manifest lists of an API, or one permission of it.
+ * `writes` false: only looks whether it can be granted.
+ */
+static bool consent_to_scope(struct visit *visit, const char *scope, bool writes)
 {
     struct mock_call *call = visit->call;
     const char *slash = strrchr(scope, '/'), *resource, *id, *app_id;
+    const char *name = slash != NULL ? slash + 1 : scope;
     struct entra_consent all = {0};
 
     resource = slash == NULL ? DIRECTORY_GRAPH_APP_ID
@@ -209,27 +213,47 @@ static bool consent_to_scope(struct visit *visit, const char *scope)
     if (id == NULL) {
         return refuse(visit, ENTRA_RESOURCE_UNKNOWN);
     }
-    if (str_eq(slash != NULL ? slash : "", "/.default")) {
+    if (str_eq(name, ".default")) {
         app_id =
             store_text(call->db, call->arena, "SELECT app_id FROM service_principals WHERE id = ?",
                        DB_ARGS(db_text(id)));
-        entra_consent_all(call, visit->application, app_id, NULL, &all);
-        return !all.unknown_permission || refuse(visit, ENTRA_SCOPE_UNKNOWN);
+        if (writes) {
+            entra_consent_all(call, visit->application, app_id, NULL, &all);
+            return true;
+        }
+        return entra_consent_check(call, visit->application, app_id, &all) ||
+               refuse(visit, ENTRA_SCOPE_UNKNOWN);
     }
-    scope = slash != NULL ? slash + 1 : scope;
     if (store_int(call->db,
                   "SELECT 1 FROM permission_scopes WHERE service_principal = ? AND value = ?",
-                  DB_ARGS(db_text(id), db_text(scope)), 0) == 0) {
+                  DB_ARGS(db_text(id), db_text(name)), 0) == 0) {
         return refuse(visit, ENTRA_SCOPE_UNKNOWN);
     }
-    entra_consent_some(call, visit->application, id, NULL, scope);
+    if (writes) {
+        entra_consent_some(call, visit->application, id, NULL, name);
+    }
     return true;
 }
 
+static bool consent_to_scopes(struct visit *visit, bool writes)
+{
+    const char *at = visit->scope;
+
+    while (*at != '\0') {
+        size_t len = strcspn(at, " ");
+
+        if (len > 0 && !consent_to_scope(visit, arena_dup(visit->call->arena, at, len), writes)) {
+            return false;
+        }
+        at += len + (at[len] == ' ');
+    }
+    return true;
+}
+
+/* Either all of it, or nothing. */
 static bool consent(struct visit *visit)
 {
     struct entra_consent all;
-    const char *at = visit->scope;
 
     if (!visit->v2) {
         entra_consent_all(visit->call, visit->application, NULL, NULL, &all);
@@ -239,15 +263,7 @@ static bool consent(struct visit *visit)
                : all.unknown_permission ? refuse(visit, ENTRA_SCOPE_UNKNOWN)
                                         : true;
     }
-    while (*at != '\0') {
-        size_t len = strcspn(at, " ");
-
-        if (len > 0 && !consent_to_scope(visit, arena_dup(visit->call->arena, at, len))) {
-            return false;
-        }
-        at += len + (at[len] == ' ');
-    }
-    return true;
+    return consent_to_scopes(visit, false) && consent_to_scopes(visit, true);
 }
 
 static void decide(struct visit *visit)

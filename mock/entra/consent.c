@@ -84,28 +84,37 @@ static void consent_to(struct mock_call *call, const cJSON *listed, const char *
     }
 }
 
-void entra_consent_all(struct mock_call *call, const cJSON *application, const char *only,
-                       const char *user, struct entra_consent *ret)
+/* `client` NULL: only looks. */
+static void go_through(struct mock_call *call, const cJSON *application, const char *only,
+                       const char *client, const char *user, struct entra_consent *ret)
 {
     const cJSON *manifest = directory_access_seen(call->db, call->arena, application, call->now_ms);
     const cJSON *listed;
-    const char *client = NULL;
 
-    *ret = (struct entra_consent){0};
-    if (manifest != json_get(application, "requiredResourceAccess")) {
+    cJSON_ArrayForEach(listed, manifest)
+    {
+        if (only == NULL || str_ieq(json_get_text(listed, "resourceAppId"), only)) {
+            consent_to(call, listed, client, user, ret);
+        }
+    }
+    if (client == NULL && manifest != json_get(application, "requiredResourceAccess")) {
         mock_call_rule(call, "SETUP2-23");
     }
-    for (int pass = 0; pass < 2; pass++) { /* looks at all of it before it writes any */
-        cJSON_ArrayForEach(listed, manifest)
-        {
-            if (only == NULL || str_ieq(json_get_text(listed, "resourceAppId"), only)) {
-                consent_to(call, listed, client, user, ret);
-            }
-        }
-        if (ret->unknown_resource || ret->unknown_permission) {
-            return;
-        }
-        client = client == NULL ? client_of(call, application, ret) : client;
+}
+
+bool entra_consent_check(struct mock_call *call, const cJSON *application, const char *only,
+                         struct entra_consent *ret)
+{
+    *ret = (struct entra_consent){0};
+    go_through(call, application, only, NULL, NULL, ret);
+    return !ret->unknown_resource && !ret->unknown_permission;
+}
+
+void entra_consent_all(struct mock_call *call, const cJSON *application, const char *only,
+                       const char *user, struct entra_consent *ret)
+{
+    if (entra_consent_check(call, application, only, ret)) {
+        go_through(call, application, only, client_of(call, application, ret), user, ret);
     }
 }
 

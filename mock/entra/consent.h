@@ -18,6 +18,9 @@ struct entra_consent {
  */
 void entra_consent_all(struct mock_call *call, const cJSON *application, const char *only,
                        const char *user, struct entra_consent *ret);
+/* Whether nothing of that is unknown; writes nothing. */
+bool entra_consent_check(struct mock_call *call, const cJSON *application, const char *only,
+                         struct entra_consent *ret);
 /* Grants delegated permissions of an API's service principal, listed or not, to everybody or to
  * one user. */
 void entra_consent_some(struct mock_call *call, const cJSON *application, const char *resource,

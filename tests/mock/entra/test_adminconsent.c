@@ -69,6 +69,9 @@ static const struct answer_case {
      accept, 0,
      "https://www.contoso.com?admin_consent=True&tenant=6b1c5f0e-7a3d-4c55-9e2f-0d4b8a17c001"
      "&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default&state=a+b"},
+    {"a bare .default is Graph's", V2 BACK "&scope=.default", accept, 0,
+     "https://www.contoso.com?admin_consent=True&tenant=6b1c5f0e-7a3d-4c55-9e2f-0d4b8a17c001"
+     "&scope=.default&state=a+b"},
     {"cancelled", V1 BACK, "action=cancel", 0,
      "https://www.contoso.com?error=permission_denied"
      "&error_description=The+admin+canceled+the+request&admin_consent=True&state=a+b"},
@@ -115,6 +118,10 @@ static const struct page_case {
     {"no scope on v2.0", V2 BACK, NULL, 400, "AADSTS90014: The required field 'scope'"},
     {"an unknown API", V2 BACK "&scope=https://x.example/.default", accept, 400, "AADSTS500011"},
     {"an unknown permission", V2 BACK "&scope=Everything.Read", accept, 400, "AADSTS650053"},
+    {"an unknown permission after a known one", V2 BACK SCOPE "%20Everything.Read", accept, 400,
+     "AADSTS650053"},
+    {"an unknown API after a permission", V2 BACK "&scope=User.Read%20https://x.example/.default",
+     accept, 400, "AADSTS500011"},
     {"a wrong password", V1 BACK,
      "action=accept&username=admin%40contoso.onmicrosoft.com&password=x", 200, "AADSTS50126"},
     {"nothing entered", V1 BACK, "action=accept", 200, "Enter your user name and password."},
