@@ -26,13 +26,32 @@ static const struct adfs_xml *outer(const xmlNode *node)
     return (const void *)node;
 }
 
+/*
+ * Each attribute has an equals sign. The library compares those of an element in pairs: thirty
+ * thousand keep it busy for ten seconds, and messages have a few dozen in all of their elements.
+ */
+static bool few_attributes(const char *text, size_t len)
+{
+    enum { MOST = 1000 };
+    int count = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        count += text[i] == '=';
+        if (count > MOST) {
+            return false;
+        }
+    }
+    return true;
+}
+
 const struct adfs_xml *adfs_xml_read(struct arena *arena, const char *text, size_t len)
 {
     xmlParserCtxt *parser;
     xmlDoc *doc;
 
     /* A document type is refused before anything in it is looked at. */
-    if (len > INT32_MAX || memmem(text, len, "<!DOCTYPE", 9) != NULL) {
+    if (len > INT32_MAX || memmem(text, len, "<!DOCTYPE", 9) != NULL ||
+        !few_attributes(text, len)) {
         return NULL;
     }
     pthread_once(&once, xmlInitParser);

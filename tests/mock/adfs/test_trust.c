@@ -218,6 +218,23 @@ static void nothing_secret_is_in_the_journal(void **state)
     mocktenant_stop(mock);
 }
 
+/* They would be compared in pairs. */
+static void many_attributes_are_no_message(void **state)
+{
+    AUTO(arena) arena = {0};
+    AUTO(strbuf) body = STRBUF(0);
+    struct mocktenant *mock = start(NULL);
+
+    (void)state;
+    strbuf_add(&body, "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"");
+    for (int i = 0; i < 5000; i++) {
+        strbuf_addf(&body, " a%d=''", i);
+    }
+    strbuf_add(&body, "/>");
+    assert_int_equal(trust_ask(&arena, mock, TRUST_13, strbuf_text(&body)).status, 400);
+    mocktenant_stop(mock);
+}
+
 int main(void)
 {
     struct CMUnitTest tests[64] = {
@@ -225,6 +242,7 @@ int main(void)
         cmocka_unit_test(a_disabled_account_looks_like_a_wrong_password),
         cmocka_unit_test(without_a_federation_nothing_is_there),
         cmocka_unit_test(nothing_secret_is_in_the_journal),
+        cmocka_unit_test(many_attributes_are_no_message),
     };
     size_t count = CASES_LISTED(tests);
 
