@@ -12,6 +12,7 @@
 
 static const char grant_class[] = "OAuth2PermissionGrant";
 static const char assignment_class[] = "AppRoleAssignment";
+enum { LONGEST_SCOPE = 3850 };
 static const char grant_members[] = "{\"clientId\":null,\"consentType\":null,\"id\":null,"
                                     "\"principalId\":null,\"resourceId\":null,\"scope\":null}";
 
@@ -93,7 +94,7 @@ void graph_grant_create(struct mock_call *call, struct mock_reply *reply)
         return;
     }
     scope = json_get_text(body, "scope");
-    if (scope == NULL || scope[strspn(scope, " ")] == '\0') {
+    if (scope == NULL || scope[strspn(scope, " ")] == '\0' || strlen(scope) > LONGEST_SCOPE) {
         graph_refuse(call, reply,
                      json_get(body, "scope") == NULL ? GRAPH_VALUE_MISSING : GRAPH_INVALID_VALUE,
                      "scope", grant_class);
@@ -142,7 +143,7 @@ void graph_grant_update(struct mock_call *call, struct mock_reply *reply)
         if (str_starts(item->string, "@odata.")) {
             continue;
         }
-        if (!scope || !cJSON_IsString(item)) {
+        if (!scope || !cJSON_IsString(item) || strlen(item->valuestring) > LONGEST_SCOPE) {
             graph_refuse(call, reply, scope ? GRAPH_INVALID_VALUE : GRAPH_READ_ONLY, item->string,
                          grant_class);
             return;

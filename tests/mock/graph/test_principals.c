@@ -216,6 +216,43 @@ static void a_refused_write_writes_nothing(void **state)
     mocktenant_stop(mock);
 }
 
+/* The published limits of a grant's scope and of what an application lists. */
+static void lists_have_an_end(void **state)
+{
+    static const struct {
+        const char *method, *target, *open, *item, *close;
+        int most, status;
+    } lists[] = {
+        {"PATCH", "/v1.0/oauth2PermissionGrants/" GRANT, "{\"scope\":\"", "1234567890", "\"}", 385,
+         204},
+        {"POST", "/v1.0/applications",
+         "{\"displayName\":\"x\",\"requiredResourceAccess\":[{\"resourceAppId\":\"" GRAPH
+         "\",\"resourceAccess\":[{\"id\":\"" USER "\",\"type\":\"Scope\"}",
+         ",{\"id\":\"" USER "\",\"type\":\"Scope\"}", "]}]}", 399, 201},
+    };
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(world);
+    const char *token = azure_admin_token(&arena, mock);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+        for (int more = 0; more < 2; more++) {
+            AUTO(strbuf) body = STRBUF(0);
+
+            strbuf_add(&body, lists[i].open);
+            for (int n = 0; n < lists[i].most + more; n++) {
+                strbuf_add(&body, lists[i].item);
+            }
+            strbuf_add(&body, lists[i].close);
+            assert_int_equal(azure_graph(&arena, mock, token, lists[i].method, lists[i].target,
+                                         strbuf_text(&body))
+                                 .status,
+                             more ? 400 : lists[i].status);
+        }
+    }
+    mocktenant_stop(mock);
+}
+
 /* A role is in the tokens that are made after it was assigned. */
 static void a_role_is_in_new_tokens(void **state)
 {
@@ -535,6 +572,7 @@ int main(void)
     struct CMUnitTest tests[64] = {
         cmocka_unit_test(a_grant_opens_and_closes),
         cmocka_unit_test(a_refused_write_writes_nothing),
+        cmocka_unit_test(lists_have_an_end),
         cmocka_unit_test(a_role_is_in_new_tokens),
         cmocka_unit_test(a_disabled_principal_gets_no_token),
         cmocka_unit_test(a_missing_api_can_be_added),
