@@ -90,9 +90,13 @@ static bool take_word(struct entra_grant *grant, const char *word)
 
 static bool read_words(struct entra_grant *grant)
 {
+    enum { LONGEST = 16 * 1024 }; /* the words are compared with each other */
     const char *at = grant->scope_text;
     bool oidc = false;
 
+    if (strlen(at) > LONGEST) {
+        return bad_scope(grant, malformed_code(grant), "that is too long");
+    }
     while (*at != '\0') {
         size_t len = strcspn(at, " ");
         const char *word = arena_dup(grant->call->arena, at, len);

@@ -42,7 +42,8 @@ bool entra_grant_body(struct entra_grant *grant)
         grant->words.parameter = call->method_text;
         return entra_grant_refuse(grant, ENTRA_POST_ONLY);
     }
-    if (type == NULL || strncasecmp(type, form_type, sizeof form_type - 1) != 0) {
+    if (type == NULL || strncasecmp(type, form_type, sizeof form_type - 1) != 0 ||
+        strchr("; \t", type[sizeof form_type - 1]) == NULL) {
         return missing(grant, "grant_type");
     }
     if (!uri_parse_params(call->arena, call->body, call->body_len, &grant->form)) {

@@ -443,6 +443,53 @@ static void basic_authentication(void **state)
     mocktenant_stop(mock);
 }
 
+static void only_forms_are_read(void **state)
+{
+    static const struct {
+        const char *type;
+        int status;
+    } types[] = {{"Content-Type: application/x-www-form-urlencoded", 200},
+                 {"Content-Type: Application/X-WWW-Form-urlencoded; charset=utf-8", 200},
+                 {"Content-Type: application/x-www-form-urlencoded2", 400},
+                 {"Content-Type: text/plain", 400}};
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start(NULL);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        const struct ask ask = {
+            DIRECT,
+            "POST",
+            "login.microsoftonline.com",
+            azure_fill(&arena, mock, V2),
+            {types[i].type},
+            azure_fill(&arena, mock, APP "&scope=https://graph.microsoft.com/.default"),
+            0};
+
+        assert_int_equal(tenant_ask(&arena, mock, &ask).status, types[i].status);
+    }
+    mocktenant_stop(mock);
+}
+
+/* However many words: they are not compared with each other without end. */
+static void a_scope_has_an_end(void **state)
+{
+    AUTO(arena) arena = {0};
+    AUTO(strbuf) form = STRBUF(0);
+    struct mocktenant *mock = azure_start(NULL);
+    struct answer answer;
+
+    (void)state;
+    strbuf_add(&form, ROPC "&scope=openid");
+    for (int i = 0; i < 3000; i++) {
+        strbuf_addf(&form, "+word%d", i);
+    }
+    answer = azure_token(&arena, mock, V2, strbuf_text(&form), NULL);
+    assert_int_equal(answer.status, 400);
+    assert_int_equal(int_at(answer.json, "/error_codes/0"), 70011);
+    mocktenant_stop(mock);
+}
+
 static void only_post(void **state)
 {
     AUTO(arena) arena = {0};
@@ -545,6 +592,8 @@ int main(void)
         cmocka_unit_test(correlation_is_the_callers),
         cmocka_unit_test(headers),
         cmocka_unit_test(basic_authentication),
+        cmocka_unit_test(only_forms_are_read),
+        cmocka_unit_test(a_scope_has_an_end),
         cmocka_unit_test(only_post),
         cmocka_unit_test(v1_has_other_words),
         cmocka_unit_test(applications_need_no_consent),
