@@ -92,14 +92,16 @@ bool graph_prefers_create(const struct mock_call *call)
 const char *graph_reference(struct mock_call *call, const cJSON *body)
 {
     const char *text = json_get_text(body, "@odata.id");
-    char *found = NULL;
+    size_t len = text != NULL ? strlen(text) : 0;
+    char piece[GUID_SIZE] = {0};
 
-    for (; text != NULL && strlen(text) >= GUID_SIZE - 1; text++) {
-        char *piece = arena_dup(call->arena, text, GUID_SIZE - 1);
-
-        found = guid_valid(piece) ? str_lower(piece) : found;
+    for (size_t end = len; end >= GUID_SIZE - 1; end--) {
+        memcpy(piece, text + end - (GUID_SIZE - 1), GUID_SIZE - 1);
+        if (guid_valid(piece)) {
+            return str_lower(arena_strdup(call->arena, piece));
+        }
     }
-    return found;
+    return NULL;
 }
 
 cJSON *graph_find(struct mock_call *call, struct mock_reply *reply, const char *document,

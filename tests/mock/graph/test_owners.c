@@ -186,12 +186,33 @@ static void what_is_missing_is_made(void **state)
     mocktenant_stop(mock);
 }
 
+/* It is read once, however long it is: else this test does not come to its end. */
+static void a_long_reference_is_answered(void **state)
+{
+    static const char open[] = "{\"@odata.id\":\"", close[] = USER "\"}";
+    enum { LONG = 8000000 };
+    AUTO(arena) arena = {0};
+    struct mocktenant *mock = azure_start("ready");
+    char *body = arena_alloc(&arena, sizeof open + LONG + sizeof close);
+
+    (void)state;
+    memcpy(body, open, sizeof open - 1);
+    memset(body + sizeof open - 1, '/', LONG);
+    memcpy(body + sizeof open - 1 + LONG, close, sizeof close);
+    assert_int_equal(
+        azure_graph(&arena, mock, azure_admin_token(&arena, mock), "POST", OWNERS "/$ref", body)
+            .status,
+        204);
+    mocktenant_stop(mock);
+}
+
 int main(void)
 {
     struct CMUnitTest tests[24] = {
         cmocka_unit_test(owners_come_and_go),
         cmocka_unit_test(who_may_change_only_what_it_owns),
         cmocka_unit_test(what_is_missing_is_made),
+        cmocka_unit_test(a_long_reference_is_answered),
     };
     size_t count = CASES_LISTED(tests);
 
