@@ -125,6 +125,8 @@ int cmd_exec(int argc, char **argv)
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
+    /* Whoever ignored it when this process began would also take the command's end from it. */
+    signal(SIGCHLD, SIG_DFL);
     sigemptyset(&signals);
     for (size_t i = 0; i < ARRAY_LEN(passed); i++) {
         sigaddset(&signals, passed[i]);

@@ -277,6 +277,21 @@ static void exec_hands_signals_on(void **state)
     assert_int_equal(program_stop(&program, SIGTERM), 9);
 }
 
+/* A parent that ignores the ends of its children passes that on to those that it starts. */
+static void exec_sees_the_end_where_ends_are_ignored(void **state)
+{
+    const char *const args[] = {"exec", "--plain", "--", "sh", "-c", "exit 7", NULL};
+    struct program program;
+
+    (void)state;
+    signal(SIGCHLD, SIG_IGN);
+    program = begin(args);
+    signal(SIGCHLD, SIG_DFL);
+    assert_int_equal(program_wait(program.pid), 7);
+    close(program.out);
+    close(program.err);
+}
+
 static char *temporary(struct arena *arena)
 {
     char *path = arena_strdup(arena, "/tmp/mocktenant-test-XXXXXX");
@@ -487,6 +502,7 @@ int main(void)
         cmocka_unit_test(plain_has_no_certificate),
         cmocka_unit_test(shells_can_read_the_env_format),
         cmocka_unit_test(exec_hands_signals_on),
+        cmocka_unit_test(exec_sees_the_end_where_ends_are_ignored),
         cmocka_unit_test(a_store_goes_on),
         cmocka_unit_test(a_file_that_is_no_store_stays_as_it_is),
         cmocka_unit_test(a_damaged_store_stays_as_it_is),
