@@ -22,7 +22,8 @@ static int help(void)
     return 0;
 }
 
-static void announce(const char *info, bool env_format)
+/* False when nobody can read it: whoever started the world would wait for the line for ever. */
+static bool announce(const char *info, bool env_format)
 {
     AUTO(arena) arena = {0};
 
@@ -31,7 +32,7 @@ static void announce(const char *info, bool env_format)
     } else {
         printf("%s\n", info);
     }
-    fflush(stdout);
+    return fflush(stdout) == 0 && ferror(stdout) == 0;
 }
 
 int cmd_serve(int argc, char **argv)
@@ -62,8 +63,9 @@ int cmd_serve(int argc, char **argv)
         fprintf(stderr, "mocktenant serve: %s\n", error);
         return 2;
     }
-    announce(mocktenant_info(mock), options.env_format);
-    sigwait(&ends, &number);
+    if (announce(mocktenant_info(mock), options.env_format)) {
+        sigwait(&ends, &number);
+    }
     mocktenant_stop(mock);
     return 0;
 }

@@ -1,4 +1,5 @@
 /* The program mocktenant: a table of commands. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,6 +31,16 @@ static void help(FILE *to)
     fprintf(
         to,
         "\n`mocktenant COMMAND --help` tells more. `mocktenant --version` prints the version.\n");
+}
+
+/* What could not be written was not said: a full disk is no success. */
+static int end_output(int status)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+        return status;
+    }
+    fprintf(stderr, "mocktenant: the output cannot be written: %s\n", strerror(errno));
+    return status != 0 ? status : 1;
 }
 
 static int unknown(const char *word)
@@ -65,15 +76,15 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
         help(stdout);
-        return 0;
+        return end_output(0);
     }
     if (strcmp(argv[1], "--version") == 0) {
         printf("mocktenant %s\n", PROJECT_VERSION);
-        return 0;
+        return end_output(0);
     }
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
-            return commands[i].run(argc - 1, argv + 1);
+            return end_output(commands[i].run(argc - 1, argv + 1));
         }
     }
     return unknown(argv[1]);

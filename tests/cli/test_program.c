@@ -123,6 +123,30 @@ static void uses(void **state)
     }
 }
 
+/* Each says all that it has to say on standard output. */
+static const struct full_case {
+    const char *name, *args;
+} full_cases[] = {
+    {"help to a full disk", "--help"},
+    {"the version to a full disk", "--version"},
+    {"the routes to a full disk", "routes"},
+    {"a schema to a full disk", "schema world"},
+    {"a served world that cannot say where", "serve --plain"},
+    {"results to a full disk", "run --variants off --filter setup/010* --format tap"},
+};
+
+static void needs_room_to_speak(void **state)
+{
+    const struct full_case *c = *state;
+    AUTO(arena) arena = {0};
+    const char *const args[] = {"-c", arena_printf(&arena, "exec \"$0\" %s >/dev/full", c->args),
+                                PROGRAM, NULL};
+    struct program_end ended = program_run(&arena, "/bin/sh", args);
+
+    assert_int_equal(ended.status, 1);
+    assert_non_null(strstr(ended.err, "the output cannot be written"));
+}
+
 static cJSON *parse(struct arena *arena, const char *text)
 {
     cJSON *root = NULL;
@@ -513,5 +537,6 @@ int main(void)
     size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, use_cases, uses);
+    CASES(tests, count, full_cases, needs_room_to_speak);
     return cases_run("program", tests, count);
 }
