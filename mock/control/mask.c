@@ -17,16 +17,13 @@ static const struct {
     {                                                                                              \
         name, sizeof(name) - 1                                                                     \
     }
-    SECRET("client_secret"),    SECRET("clientSecret"),
-    SECRET("client_assertion"), SECRET("assertion"),
-    SECRET("password"),         SECRET("code_verifier"),
-    SECRET("refresh_token"),    SECRET("device_code"),
-    SECRET("secretText"),       SECRET("access_token"),
-    SECRET("id_token"),         SECRET("id_token_hint"),
-    SECRET("newPassword"),      SECRET("passwd"),
-    SECRET("currentPassword"),  SECRET("token"),
-    SECRET("SAMLResponse"),     SECRET("wresult"),
-    SECRET("BinarySecret"),     SECRET("BinarySecurityToken"),
+    SECRET("client_secret"),   SECRET("clientSecret"),  SECRET("client_assertion"),
+    SECRET("assertion"),       SECRET("Authorization"), SECRET("password"),
+    SECRET("code_verifier"),   SECRET("refresh_token"), SECRET("device_code"),
+    SECRET("secretText"),      SECRET("access_token"),  SECRET("id_token"),
+    SECRET("id_token_hint"),   SECRET("newPassword"),   SECRET("passwd"),
+    SECRET("currentPassword"), SECRET("token"),         SECRET("SAMLResponse"),
+    SECRET("wresult"),         SECRET("BinarySecret"),  SECRET("BinarySecurityToken"),
     SECRET(security_token),
 #undef SECRET
 };
@@ -290,11 +287,13 @@ static const char *within(const char *text, size_t from, size_t to, const char *
     return to > from ? memmem(text + from, to - from, what, strlen(what)) : NULL;
 }
 
-/* The value of the attribute `value` of an HTML tag, or the body of a part of a multipart form. */
+/* The value of the attribute `value` of an HTML tag, or the body of a part of a multipart form; not
+ * every client puts the name in quotes. */
 static bool named_secret(const char *text, size_t equal, size_t len, struct found *ret)
 {
-    size_t from = equal + 2, near = from + NEAR < len ? from + NEAR : len;
-    size_t to = string_end(text, from, near, 0);
+    bool quoted = text[equal + 1] == '"';
+    size_t from = equal + 1 + quoted, near = from + NEAR < len ? from + NEAR : len;
+    size_t to = quoted ? string_end(text, from, near, 0) : up_to(text, from, near, "; \t\r\n\"<>");
     struct name name = {.len = 0};
     const char *tag_end, *part, *value, *end;
 
@@ -346,7 +345,7 @@ static bool equal_secret(const char *text, size_t begin, size_t equal, size_t le
         start--;
     }
     name = form_name(text + start, equal - start);
-    if (name_is(&name, "name") && text[equal + 1] == '"') {
+    if (name_is(&name, "name")) {
         return named_secret(text, equal, len, ret);
     }
     if (!name_is_secret(&name) && !is_code(&name, text, equal + 1, len)) {
@@ -364,6 +363,29 @@ static bool equal_secret(const char *text, size_t begin, size_t equal, size_t le
     return ret->to > ret->from;
 }
 
+/* Where the element `name` ends, seen from within: its text may stand in CDATA, behind a comment or
+ * in elements. */
+static size_t end_of_element(const char *text, size_t at, size_t len, const char *name,
+                             size_t name_len)
+{
+    while (at < len) {
+        const char *close = memmem(text + at, len - at, "</", 2);
+        size_t start, end;
+
+        if (close == NULL) {
+            return len;
+        }
+        start = (size_t)(close - text) + 2;
+        end = up_to(text, start, len, " >\t\r\n");
+        if (end - start >= name_len && memcmp(text + end - name_len, name, name_len) == 0 &&
+            (end - start == name_len || text[end - name_len - 1] == ':')) {
+            return (size_t)(close - text);
+        }
+        at = end;
+    }
+    return len;
+}
+
 /* Where the element around an assertion ends, seen from within. */
 static size_t end_of_token(const char *text, size_t at, size_t len)
 {
@@ -378,10 +400,9 @@ static bool element_secret(const char *text, size_t begin, size_t at, size_t len
 {
     size_t back = at - begin < NEAR ? at - begin : NEAR;
     const char *open = memrchr(text + at - back, '<', back);
-    const char *close;
     size_t start, end;
 
-    if (open == NULL) {
+    if (open == NULL || open[1] == '/' || text[at - 1] == '/') {
         return false;
     }
     start = (size_t)(open - text) + 1;
@@ -395,11 +416,10 @@ static bool element_secret(const char *text, size_t begin, size_t at, size_t len
     ret->from = at + 1;
     if (end - start == sizeof security_token - 1 &&
         memcmp(text + start, security_token, end - start) == 0) {
-        ret->to = open[1] != '/' ? end_of_token(text, at, len) : ret->from;
+        ret->to = end_of_token(text, at, len);
         return ret->to > ret->from;
     }
-    close = memchr(text + at, '<', len - at);
-    ret->to = close != NULL ? (size_t)(close - text) : len;
+    ret->to = end_of_element(text, ret->from, len, text + start, end - start);
     return ret->to > ret->from;
 }
 
@@ -429,10 +449,40 @@ static size_t find_next(struct finder *finder, size_t from)
     return next < finder->greater ? next : finder->greater;
 }
 
+/* What may stand before the credentials; anything else could be a part of them. */
+static size_t scheme_len(const char *value)
+{
+    static const char *const schemes[] = {"Bearer ", "Basic ", "Digest ", "Negotiate ", "NTLM "};
+
+    for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
+        if (strncasecmp(value, schemes[i], strlen(schemes[i])) == 0) {
+            return strlen(schemes[i]);
+        }
+    }
+    return 0;
+}
+
+/* Of a header within a body, as the parts of a batch have them: at its colon. */
+static bool header_secret(const char *text, size_t begin, size_t colon, size_t len,
+                          struct found *ret)
+{
+    static const char name[] = "Authorization";
+    const size_t name_len = sizeof name - 1;
+
+    if (colon - begin < name_len || strncasecmp(text + colon - name_len, name, name_len) != 0) {
+        return false;
+    }
+    ret->from = past(text, colon + 1, len, " \t");
+    ret->from += scheme_len(text + ret->from);
+    ret->to = up_to(text, ret->from, len, "\r\n\"'\\<");
+    return ret->to > ret->from;
+}
+
 /* At a colon, an equal sign or a `>`: whether a secret stands behind it. */
 static bool secret_behind(const char *text, size_t begin, size_t at, size_t len, struct found *ret)
 {
-    return text[at] == ':'   ? json_secret(text, begin, at, len, ret)
+    return text[at] == ':'
+               ? json_secret(text, begin, at, len, ret) || header_secret(text, begin, at, len, ret)
            : text[at] == '=' ? equal_secret(text, begin, at, len, ret)
                              : element_secret(text, begin, at, len, ret);
 }
@@ -445,7 +495,8 @@ static bool may_name(const char *text, size_t at, bool escapes)
     switch (text[at]) {
     case ':':
         return before == '"' ? escapes || ends_like_secret(text + at - 1, at - 1)
-                             : (before >= 0 && before <= ' ') || before == '\\';
+                             : (before >= 0 && before <= ' ') || before == '\\' ||
+                                   (at > 2 && ends_like_secret(text + at, at));
     case '=': /* also `name="password"` of a form's field */
         return escapes || ends_like_secret(text + at, at) || before == 'e' || before == 'E';
     default:
@@ -559,19 +610,6 @@ void mask_body(struct strbuf *ret, const char *text, size_t len)
     } else {
         mask_text(ret, text, len);
     }
-}
-
-/* What may stand before the credentials; anything else could be a part of them. */
-static size_t scheme_len(const char *value)
-{
-    static const char *const schemes[] = {"Bearer ", "Basic ", "Digest ", "Negotiate ", "NTLM "};
-
-    for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
-        if (strncasecmp(value, schemes[i], strlen(schemes[i])) == 0) {
-            return strlen(schemes[i]);
-        }
-    }
-    return 0;
 }
 
 void mask_header(struct strbuf *ret, const char *name, const char *value)
