@@ -306,11 +306,11 @@ static bool check_value(struct run_checking *check, const cJSON *item, const cha
     return true;
 }
 
-static bool check_outcome(struct run_checking *check, const cJSON *item, const char *at)
+static bool check_listed(struct run_checking *check, const cJSON *item, const char *at,
+                         const struct run_words *words)
 {
-    return check_value(check, item, at) &&
-           (!cJSON_IsString(item) || open_text(item) ||
-            run_check_word(check, at, item->valuestring, &run_outcomes));
+    return check_value(check, item, at) && (!cJSON_IsString(item) || open_text(item) ||
+                                            run_check_word(check, at, item->valuestring, words));
 }
 
 static bool check_date(struct run_checking *check, const cJSON *item, const char *at)
@@ -429,6 +429,36 @@ static bool check_step_name(struct run_checking *check, const cJSON *item, const
                                       item->valuestring, near);
 }
 
+/* What expects nothing could never fail. */
+static bool expects(const cJSON *item)
+{
+    const struct run_member *member = run_member_find(&run_expect_members, item->string);
+
+    return item->child != NULL ||
+           (cJSON_IsObject(item) && member->kind != RUN_KIND_POINTERS &&
+            member->kind != RUN_KIND_NAMES && member->kind != RUN_KIND_STATE);
+}
+
+static bool check_expect(struct run_checking *check, const cJSON *item, const char *at)
+{
+    const cJSON *child;
+
+    if (!run_check_members(check, item, at, &run_expect_members)) {
+        return false;
+    }
+    if (item->child == NULL) {
+        return run_check_fail(check, at, "expected at least one expectation, found none");
+    }
+    cJSON_ArrayForEach(child, item)
+    {
+        if ((cJSON_IsObject(child) || cJSON_IsArray(child)) && !expects(child)) {
+            return run_check_fail(check, json_pointer_add(check->arena, at, child->string),
+                                  "expected at least one expectation, found none");
+        }
+    }
+    return true;
+}
+
 bool run_check_kind(struct run_checking *check, enum run_kind kind, const cJSON *item,
                     const char *at)
 {
@@ -462,7 +492,7 @@ bool run_check_kind(struct run_checking *check, enum run_kind kind, const cJSON 
     case RUN_KIND_FAULT:
         return check_fault(check, item, at);
     case RUN_KIND_EXPECT:
-        return run_check_members(check, item, at, &run_expect_members);
+        return check_expect(check, item, at);
     case RUN_KIND_WHO:
         return cJSON_IsString(item) ? run_check_word(check, at, item->valuestring, &run_people)
                                     : expected(check, at, run_people.of, item);
@@ -473,7 +503,9 @@ bool run_check_kind(struct run_checking *check, enum run_kind kind, const cJSON 
     case RUN_KIND_VALUE:
         return check_value(check, item, at);
     case RUN_KIND_OUTCOME:
-        return check_outcome(check, item, at);
+        return check_listed(check, item, at, &run_outcomes);
+    case RUN_KIND_MAIL_KIND:
+        return check_listed(check, item, at, &run_mail_kinds);
     case RUN_KIND_DATE:
         return check_date(check, item, at);
     case RUN_KIND_POINTERS:

@@ -206,6 +206,8 @@ static cJSON *schema_of(enum run_kind kind)
         return reference("value");
     case RUN_KIND_OUTCOME:
         return either(either(one_of_words(&run_outcomes), pattern("\\{")), of_type("object"));
+    case RUN_KIND_MAIL_KIND:
+        return either(either(one_of_words(&run_mail_kinds), pattern("\\{")), of_type("object"));
     case RUN_KIND_POINTERS:
     case RUN_KIND_NAMES:
         return object_of(reference("value"));

@@ -81,7 +81,7 @@ static const struct run_member rows_members[] = {
 
 static const struct run_member mail_members[] = {
     {"to", RUN_KIND_VALUE, false, 0, "The address."},
-    {"kind", RUN_KIND_VALUE, false, 0, "The kind of mail."},
+    {"kind", RUN_KIND_MAIL_KIND, false, 0, "initial_sync_done, quick_sync_done, sync_down or error_digest."},
     {"count", RUN_KIND_VALUE, false, 0, "How many; at least one by default."},
 };
 
@@ -192,6 +192,8 @@ const size_t run_operation_count = ARRAY_LEN(run_operations);
 
 static const char *const matchers[] = {"$any", "$contains", "$count", "$gt",
                                        "$lt",  "$match",    "$not"};
+static const char *const mail_kinds[] = {"initial_sync_done", "quick_sync_done", "sync_down",
+                                         "error_digest"};
 static const char *const outcomes[] = {"done", "failed", "refused", "unreachable", "usage"};
 static const char *const variants[] = {"repeat", "interrupt", "faults"};
 static const char *const services[] = {"entra",     "aad",       "adfs",   "graph",
@@ -231,6 +233,7 @@ static const char *const world_keys[] = {
 
 const struct run_words run_matchers = WORDS("a matcher", matchers);
 const struct run_words run_outcomes = WORDS("an outcome", outcomes);
+const struct run_words run_mail_kinds = WORDS("a kind of mail", mail_kinds);
 const struct run_words run_variants = WORDS("a variant", variants);
 const struct run_words run_services = WORDS("a service", services);
 const struct run_words run_people = WORDS("a person", people);

@@ -47,6 +47,7 @@ enum run_kind {
     RUN_KIND_NAMES,     /* name → value or matcher */
     RUN_KIND_JOURNAL,   /* what the journal must have, or a list of these */
     RUN_KIND_STATE,     /* service/table → rows */
+    RUN_KIND_MAIL_KIND, /* a value, a text being a kind of mail */
     RUN_KIND_MAIL,      /* a mail, or a list of these */
     RUN_KIND_STEP_NAME, /* the name of an earlier step */
     RUN_KIND_FAULT_MATCH,
@@ -109,6 +110,7 @@ struct run_words {
 
 extern const struct run_words run_matchers; /* with their `$` */
 extern const struct run_words run_outcomes;
+extern const struct run_words run_mail_kinds;
 extern const struct run_words run_variants;
 extern const struct run_words run_services; /* where a request may go */
 extern const struct run_words run_people;
