@@ -132,7 +132,8 @@ static const struct full_case {
     {"the routes to a full disk", "routes"},
     {"a schema to a full disk", "schema world"},
     {"a served world that cannot say where", "serve --plain"},
-    {"results to a full disk", "run --variants off --filter setup/010* --format tap"},
+    {"results to a full disk",
+     "run --variants off --filter setup/010* --format tap " SOURCE_FIXTURES "/../scenarios"},
 };
 
 static void needs_room_to_speak(void **state)
