@@ -73,6 +73,22 @@ static bool access_valid(const cJSON *manifest)
     return true;
 }
 
+/* No control characters: what is sent back to one goes into a header. */
+static bool redirects_valid(const cJSON *platform)
+{
+    const cJSON *uri;
+
+    cJSON_ArrayForEach(uri, json_get(platform, "redirectUris"))
+    {
+        for (const char *at = cJSON_GetStringValue(uri); at != NULL && *at != '\0'; at++) {
+            if ((unsigned char)*at < ' ' || *at == 0x7f) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 static bool audience_valid(const char *audience)
 {
     static const char *const known[] = {"AzureADMyOrg", "AzureADMultipleOrgs",
@@ -89,6 +105,7 @@ static bool audience_valid(const char *audience)
 
 static bool check(struct mock_call *call, struct mock_reply *reply, cJSON *document)
 {
+    static const char *const platforms[] = {"web", "spa", "publicClient"};
     const char *audience = json_get_text(document, "signInAudience");
     cJSON *api = json_get(document, "api");
 
@@ -100,6 +117,11 @@ static bool check(struct mock_call *call, struct mock_reply *reply, cJSON *docum
     }
     if (!access_valid(json_get(document, "requiredResourceAccess"))) {
         return invalid(call, reply, "requiredResourceAccess");
+    }
+    for (size_t i = 0; i < ARRAY_LEN(platforms); i++) {
+        if (!redirects_valid(json_get(document, platforms[i]))) {
+            return invalid(call, reply, platforms[i]);
+        }
     }
     if (!directory_uris_free(call->db, document)) {
         graph_refuse(call, reply, GRAPH_URI_TAKEN, NULL, NULL);
