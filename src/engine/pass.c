@@ -48,7 +48,7 @@ static bool read_duration(struct sync_call *call, const char *name, const char *
 
 bool sync_op_follow(struct sync_call *call)
 {
-    enum { INTERVAL_MS = 5 * 60 * 1000 };
+    enum { INTERVAL_MS = 5 * 60 * 1000, LEAST_MS = 1000 };
     static const struct json_field fields[] = {
         JSON_FIELD("for", struct follow, length, OPTIONAL),
         JSON_FIELD("interval", struct follow, interval, OPTIONAL),
@@ -59,5 +59,8 @@ bool sync_op_follow(struct sync_call *call)
     return sync_call_read(call, fields, ARRAY_LEN(fields), &with) &&
            read_duration(call, "for", with.length, INT64_MAX / 2, &length_ms) &&
            read_duration(call, "interval", with.interval, INTERVAL_MS, &interval_ms) &&
+           /* Without a pause there would be no end where time stands still meanwhile. */
+           (interval_ms >= LEAST_MS ||
+            sync_call_refuse(call, "interval", "a duration of a second or more, such as PT5M")) &&
            sync_pass_follow(call, interval_ms, now_ms + length_ms, run_once);
 }

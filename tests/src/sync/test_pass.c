@@ -312,6 +312,10 @@ static void follows_for_a_while(void **state)
     tenant->now_ms += 1000;
     assert_true(tenant_call(tenant, "sync.follow", "{\"for\":\"PT2M\",\"interval\":\"PT1M\"}"));
     assert_int_equal(cJSON_GetArraySize(tenant->reports), 6);
+    /* Without a pause it would never end. */
+    (void)tenant_call(tenant, "sync.follow", "{\"for\":\"PT2M\",\"interval\":\"PT0S\"}");
+    assert_int_equal(tenant->outcome, CRMSYNC_USAGE);
+    assert_int_equal(cJSON_GetArraySize(tenant->reports), 6);
 }
 
 static void status_tells(void **state)
