@@ -289,6 +289,11 @@ static bool check_step(struct run_checking *check, const cJSON *item, const char
     if (step->verb == RUN_ENGINE && !check_params(check, item, at)) {
         return false;
     }
+    /* Behind a verb an empty one says that any outcome will do. */
+    if (step->verb == RUN_EXPECT && step->expect->child == NULL) {
+        return run_check_fail(check, json_pointer_add(check->arena, at, "expect"),
+                              "expected at least one expectation, found none");
+    }
     if (json_get(item, "form") != NULL && json_get(item, "json") != NULL) {
         return run_check_fail(check, at, "expected form or json as the body, found both");
     }

@@ -223,6 +223,7 @@ static const struct good_case {
 } good_rows[] = {
     {"comments", "// c\n{ /* d */ \"scenario\": \"s\", \"steps\": [{\"clock\":\"P1D\"}] }"},
     {"a key of the world", STEP("{\"request\":\"GET graph /x/{client_id}?a={tenant_id:0:3}\"}")},
+    {"any outcome will do", STEP("{\"engine\":\"status\",\"expect\":{}}")},
     {"a name saved before", STEP("{\"engine\":\"status\",\"save\":{\"a\":\"/state\"}},"
                                  "{\"request\":\"GET graph /{a}\"}")},
     {"a name that the step itself saves, in what it expects",
