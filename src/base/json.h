@@ -56,7 +56,10 @@ cJSON *json_new_object(struct arena *arena);
 cJSON *json_new_array(struct arena *arena);
 /* A deep copy that belongs to the arena. */
 cJSON *json_clone(struct arena *arena, const cJSON *item);
-/* Compact or indented text in the arena. */
+/*
+ * Compact or indented text in the arena. cJSON prints a number of more than fifteen digits to
+ * within two of the double's last places: json_equal takes both for the same.
+ */
 char *json_text(struct arena *arena, const cJSON *item);
 char *json_text_pretty(struct arena *arena, const cJSON *item);
 /* Whether two values are equal as JSON: order of members does not count. */

@@ -174,6 +174,21 @@ static bool digits(struct scan *scan)
     return scan->at > from || fail(scan, "a digit");
 }
 
+/*
+ * Whether an integer is its double to the last digit. Beyond 2^53 not all are, but those that are
+ * must be read: a number such as 11111111111111112.1 is printed as one.
+ */
+static bool holds(const char *integer, double read)
+{
+    char exact[80];
+
+    if (read > -9007199254740992.0 && read < 9007199254740992.0) {
+        return true;
+    }
+    snprintf(exact, sizeof exact, "%.0f", read);
+    return strcmp(integer, exact) == 0;
+}
+
 static bool number(struct scan *scan)
 {
     size_t from = scan->at;
@@ -208,10 +223,13 @@ static bool number(struct scan *scan)
     }
     snprintf(copy, sizeof copy, "%.*s", (int)(scan->at - from), scan->text + from);
     read = strtod(copy, NULL);
-    if (read > 1.7e308 || read < -1.7e308 ||
-        (whole && (read > 9007199254740992.0 || read < -9007199254740992.0))) {
+    if (read > 1.7e308 || read < -1.7e308) {
         scan->at = from;
-        return fail(scan, whole ? "an integer within ±2^53" : "a number that a double can hold");
+        return fail(scan, "a number that a double can hold");
+    }
+    if (whole && !holds(copy, read)) {
+        scan->at = from;
+        return fail(scan, "an integer that a double holds exactly (up to 2^53 all are)");
     }
     return true;
 }

@@ -14,8 +14,12 @@ static const struct bad_case {
     {"a leading zero", "[012]", "line 1, column 3: expected `,` or `]`, found `1`"},
     {"a number that no double holds", "[1e999]",
      "line 1, column 2: expected a number that a double can hold, found `1`"},
-    {"an integer beyond 2^53", "[9007199254740994]",
-     "line 1, column 2: expected an integer within ±2^53, found `9`"},
+    {"an integer beyond 2^53 that is no double", "[9007199254740993]",
+     "line 1, column 2: expected an integer that a double holds exactly (up to 2^53 all are), "
+     "found `9`"},
+    {"a negative one", "[-9007199254740993]",
+     "line 1, column 2: expected an integer that a double holds exactly (up to 2^53 all are), "
+     "found `-`"},
     {"a raw line feed in a string", "[\"a\nb\"]",
      "line 1, column 4: expected no control character in a string, found the byte 0x0a"},
     {"malformed UTF-8", "[\"\xc0\xaf\"]",
@@ -124,6 +128,28 @@ static void nests_to_a_hundred_and_no_deeper(void **state)
     memset(text, '[', 101);
     memset(text + 101, ']', 101);
     assert_false(json_parse(&arena, text, strlen(text), JSON_PLAIN, &root, &err));
+}
+
+static const struct number_case {
+    const char *name, *text;
+} number_cases[] = {
+    {"the last integer below 2^53", "9007199254740991"},
+    {"2^53", "-9007199254740992"},
+    {"an integer beyond it that is a double", "9007199254740994"},
+    {"a fraction that is printed as an integer", "11111111111111112.1"},
+    {"the greatest one of 17 digits", "99999999999999984"},
+    {"2^100", "1267650600228229401496703205376"},
+};
+
+/* Whatever was read can be written and read again: a kept number must not make its file unreadable.
+ */
+static void reads_the_numbers_that_it_writes(void **state)
+{
+    const struct number_case *c = *state;
+    AUTO(arena) arena = {0};
+    cJSON *read = parse(&arena, c->text, JSON_PLAIN);
+
+    assert_true(json_equal(read, parse(&arena, json_text(&arena, read), JSON_PLAIN)));
 }
 
 static void blanks_comments_and_keeps_the_place(void **state)
@@ -253,6 +279,7 @@ int main(void)
     size_t count = CASES_LISTED(tests);
 
     CASES(tests, count, bad_cases, refuses);
+    CASES(tests, count, number_cases, reads_the_numbers_that_it_writes);
     CASES(tests, count, pointer_cases, follows_pointers);
     CASES(tests, count, read_cases, says_what_was_expected);
     return cases_run("json", tests, count);
