@@ -92,6 +92,7 @@ bool bench_story(struct bench *bench)
         fprintf(stderr, "mocktenant bench: %s\n", err.text);
         return false;
     }
+    run_keep_memory(); /* as `mocktenant run` does */
     good = story_rate(&rig, scenarios.items, bench->round_ms / 4, &ignored); /* warm */
     for (int i = 0; i < bench->rounds && good; i++) {
         good = story_rate(&rig, scenarios.items, bench->round_ms, &figure.ours[i]) &&

@@ -12,15 +12,16 @@ static const struct {
     const char *name;
     bool (*run)(struct bench *bench);
 } figures[] = {
+    /* The last one sets how the process keeps its memory. */
     {"start", bench_start},   {"rates", bench_rates}, {"organization", bench_organization},
-    {"worlds", bench_worlds}, {"story", bench_story}, {"sync", bench_sync}};
+    {"worlds", bench_worlds}, {"sync", bench_sync},   {"story", bench_story}};
 
 static int help(void)
 {
     printf("usage: mocktenant bench [FIGURE...] [--rounds N] [--round-ms N] [--memory] [--json "
            "FILE]\n\n"
-           "Measures, beside floors of the same run: start, rates, organization, worlds, story, "
-           "sync (default: all).\n\n"
+           "Measures, beside floors of the same run: start, rates, organization, worlds, sync, "
+           "story (default: all).\n\n"
            "  --rounds N    rounds a figure, the median counts (default: 5)\n"
            "  --round-ms N  how long a round is (default: 1000)\n"
            "  --memory      also the memory after two million calls (half a minute)\n"

@@ -1,6 +1,5 @@
 /* mocktenant run: plays scenarios. */
 #include <getopt.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -109,19 +108,6 @@ static int default_jobs(void)
     return processors < 1 ? 1 : processors > MAX_JOBS ? MAX_JOBS : (int)processors;
 }
 
-/*
- * Thousands of plays take and give back the same memory: the process keeps it, where the system
- * would map and clear each page of it again.
- */
-static void keep_memory(void)
-{
-    enum { MUCH = 1024 * 1024 * 1024, PAD = 1024 * 1024 };
-
-    (void)mallopt(M_TRIM_THRESHOLD, MUCH);
-    (void)mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024); /* the most that is allowed */
-    (void)mallopt(M_TOP_PAD, PAD);
-}
-
 int cmd_run(int argc, char **argv)
 {
     static const struct option table[] = {
@@ -154,6 +140,6 @@ int cmd_run(int argc, char **argv)
     }
     options.paths = optind < argc ? (const char *const *)&argv[optind] : fallback;
     options.path_count = optind < argc ? (size_t)(argc - optind) : ARRAY_LEN(fallback);
-    keep_memory();
+    run_keep_memory();
     return run_suite(&options, stdout, stderr);
 }

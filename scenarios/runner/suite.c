@@ -1,6 +1,7 @@
 #include "runner/suite.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -262,4 +263,13 @@ int run_suite(const struct run_options *options, FILE *out, FILE *complaints)
         return 2;
     }
     return play(options, &scenarios, &arena, &rig, out, complaints);
+}
+
+void run_keep_memory(void)
+{
+    enum { MUCH = 1024 * 1024 * 1024, PAD = 1024 * 1024 };
+
+    (void)mallopt(M_TRIM_THRESHOLD, MUCH);
+    (void)mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024); /* the most that is allowed */
+    (void)mallopt(M_TOP_PAD, PAD);
 }

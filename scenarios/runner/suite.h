@@ -86,6 +86,12 @@ void run_explain(const struct run_result *result, void (*line)(void *arg, const 
 const char *run_case_name(struct arena *arena, const struct run_result *result);
 
 /*
+ * Thousands of plays take and give back the same memory: from now on the process keeps it, where
+ * the system would map and clear each page of it again.
+ */
+void run_keep_memory(void);
+
+/*
  * Loads, checks, plays and tells. The exit status: 0 all passed, 1 a scenario failed, 2 a file
  * cannot be read or is not valid, or nothing was there to play.
  */
