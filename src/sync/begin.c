@@ -12,9 +12,6 @@
 #include "state/parked.h"
 #include "state/tally.h"
 
-/* The first look into Marketo's log goes back so far before what is now there. */
-enum { SKEW_MS = 60 * 60 * 1000 };
-
 enum { PAUSE_MAX_MS = 26 * 60 * 60 * 1000 };
 
 /* What a state of the page means for a pass (contract section 6, "One pass"). */
@@ -315,12 +312,13 @@ static bool prepare_changes(struct sync_pass *pass, struct err *err)
         /* Until everything was read once, Dynamics is the only source. */
         pass->changes_out = pass->changes_out || pass->streams[rank].phase != SYNC_PHASE_FOLLOW;
     }
-    if (pass->changes.phase != SYNC_PHASE_NONE && pass->changes.covered_ms <= there_ms + SKEW_MS) {
+    if (pass->changes.phase != SYNC_PHASE_NONE &&
+        pass->changes.covered_ms <= there_ms + SYNC_SKEW_MS) {
         return true;
     }
     pass->changes.phase = SYNC_PHASE_FOLLOW;
     pass->changes.cursor = NULL;
-    pass->changes.covered_ms = there_ms - SKEW_MS;
+    pass->changes.covered_ms = there_ms - SYNC_SKEW_MS; /* what is seen twice is told apart */
     return sync_stream_save(pass->db, &pass->changes, err);
 }
 

@@ -15,6 +15,9 @@
 #include "state/stream.h"
 #include "sync/side.h"
 
+/* The clocks of two servers differ by less than this. */
+enum { SYNC_SKEW_MS = 60 * 60 * 1000 };
+
 struct sync_sides {
     struct sync_dynamics dynamics;
     struct sync_marketo marketo;

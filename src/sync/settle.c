@@ -280,15 +280,12 @@ static bool has_arrived(struct sync_pass *pass, struct arena *arena, const struc
     return true;
 }
 
-/* The clocks of two servers differ by less than this. */
-enum { SKEW_MS = 60 * 60 * 1000 };
-
 /* A person that nobody knew and that came into being when it was sent is the one that was sent:
  * what is different by now was edited since, and Marketo's activities tell of it. */
 static bool is_born_of(const struct sync_op *op, const struct sync_found *found, int64_t ahead_ms)
 {
     return op->verb == SYNC_CREATE && found->id != op->link.other && found->created_ms != 0 &&
-           found->created_ms >= op->sent_ms - ahead_ms - SKEW_MS;
+           found->created_ms >= op->sent_ms - ahead_ms - SYNC_SKEW_MS;
 }
 
 /* Fields that hold neither what was sent nor what both sides had agreed on: somebody edited them.
