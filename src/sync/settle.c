@@ -74,14 +74,30 @@ static bool park(struct sync_pass *pass, const struct sync_op *op, const char *c
     return sync_park(pass->db, op, code, message, sync_env_now(&pass->engine->env), err);
 }
 
-/* A known person that came out as a new one had been deleted in Marketo: it is made whole again
- * from Dynamics (DEL-03). */
-static bool make_whole(struct sync_pass *pass, struct sync_link *link, struct err *err)
+/*
+ * A known person that came out as a new one had been deleted in Marketo: it has what was written
+ * just now and nothing else, and gets the rest from Dynamics (DEL-03). What was edited in the old
+ * one went with it.
+ */
+static bool make_whole(struct sync_pass *pass, struct arena *arena, struct sync_link *link,
+                       const struct sync_values *written, struct err *err)
 {
+    struct sync_values dropped;
+
     link->base = (struct sync_base){0};
+    sync_agree(pass, arena, link, written);
     link->etag = NULL;
-    link->state = SYNC_LINK_HALF;
-    return sync_dirty_add(pass->db, link->entity, link->key, err);
+    return db_run(pass->db, "DELETE FROM change WHERE link = ?", DB_ARGS(db_int(link->id)), err) &&
+           db_run(pass->db, "DELETE FROM outbox WHERE link = ? AND side = 'dynamics'",
+                  DB_ARGS(db_int(link->id)), err) &&
+           sync_unpark(pass->db, arena, link, SYNC_AT_DYNAMICS, &dropped, err) &&
+           sync_dirty_add(pass->db, link->entity, link->key, err);
+}
+
+static bool is_another(const struct sync_op *op, const struct sync_written *written)
+{
+    return written->result == SYNC_WAS_CREATED ||
+           (op->link.other != 0 && op->link.other != written->id);
 }
 
 static bool settle_written(struct sync_pass *pass, struct arena *arena, const struct sync_op *op,
@@ -94,8 +110,8 @@ static bool settle_written(struct sync_pass *pass, struct arena *arena, const st
     sync_agree(pass, arena, &link, &op->values);
     link.other = written->id;
     link.state = op->verb == SYNC_DELETE ? SYNC_LINK_GONE : SYNC_LINK_LIVE;
-    if (written->result == SYNC_WAS_CREATED && op->verb == SYNC_UPDATE &&
-        !make_whole(pass, &link, err)) {
+    if (op->verb == SYNC_UPDATE && is_another(op, written) &&
+        !make_whole(pass, arena, &link, &op->values, err)) {
         return false;
     }
     if (!sync_link_agree(pass->db, arena, &link, &taken, err)) {
@@ -185,8 +201,9 @@ static bool settle_done(struct sync_pass *pass, struct arena *arena, const struc
     bool looked = fated->record.key != NULL, taken;
 
     sync_agree(pass, arena, &link, &op->values);
-    /* A version that was only looked at may have edits of others in it: it is compared whole. */
-    link.etag = looked ? link.etag : fated->etag;
+    /* A version that was only looked at may have edits of others in it: it is compared whole, and
+     * so is a record without one, which waits for that. */
+    link.etag = looked || link.etag == NULL ? link.etag : fated->etag;
     count_of(counts, op)->updates++;
     return sync_link_agree(pass->db, arena, &link, &taken, err) &&
            sync_outbox_remove(pass->db, op->id, err) &&
@@ -233,7 +250,18 @@ bool sync_settle_dynamics(struct sync_pass *pass, struct arena *arena, const str
            sync_pass_commit(pass, &txn);
 }
 
-/* The fields by which it is told whether a write arrived. */
+static bool is_written(const struct sync_op *ops, size_t count, const struct sync_field *field)
+{
+    for (size_t i = 0; field != NULL && i < count; i++) {
+        if (sync_values_find(&ops[i].values, field->id) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The fields by which it is told whether a write arrived, each once: leads and contacts share some.
+ */
 static const char *fields_of(const struct sync_pass *pass, struct arena *arena,
                              const struct sync_op *ops, size_t count)
 {
@@ -244,13 +272,16 @@ static const char *fields_of(const struct sync_pass *pass, struct arena *arena,
         const struct sync_mapping *mapping = &pass->mappings[rank];
 
         for (size_t i = 0; i < mapping->count; i++) {
-            bool used = false;
+            const struct sync_field *field = &mapping->fields[i];
+            bool wanted = is_written(ops, count, field);
 
-            for (size_t k = 0; k < count && !used; k++) {
-                used = sync_values_find(&ops[k].values, mapping->fields[i].id) != NULL;
+            for (int other = 1; other < rank; other++) {
+                wanted = wanted &&
+                         !is_written(ops, count,
+                                     sync_mapping_by_target(&pass->mappings[other], field->target));
             }
-            if (used) {
-                strbuf_addf(&text, ",%s", mapping->fields[i].target);
+            if (wanted) {
+                strbuf_addf(&text, ",%s", field->target);
             }
         }
     }
@@ -280,11 +311,12 @@ static bool has_arrived(struct sync_pass *pass, struct arena *arena, const struc
     return true;
 }
 
-/* A person that nobody knew and that came into being when it was sent is the one that was sent:
- * what is different by now was edited since, and Marketo's activities tell of it. */
+/* A person that nobody knew and that came into being when it was sent is the one that was sent,
+ * also in the place of one that was deleted: what is different by now was edited since, and
+ * Marketo's activities tell of it. */
 static bool is_born_of(const struct sync_op *op, const struct sync_found *found, int64_t ahead_ms)
 {
-    return op->verb == SYNC_CREATE && found->id != op->link.other && found->created_ms != 0 &&
+    return op->verb != SYNC_DELETE && found->id != op->link.other && found->created_ms != 0 &&
            found->created_ms >= op->sent_ms - ahead_ms - SYNC_SKEW_MS;
 }
 
