@@ -29,8 +29,8 @@ static void write_values(struct arena *arena, struct json_writer *writer,
         const struct sync_field *field = sync_mapping_by_id(mapping, op->values.items[i].field);
         const char *text = op->values.items[i].text;
 
-        if (field == NULL || (text == NULL && op->verb == SYNC_CREATE)) {
-            continue; /* no longer mapped, or nothing to say about a new record */
+        if (field == NULL) {
+            continue; /* no longer mapped */
         }
         jw_key(writer, field->target);
         sync_value_write(writer, field->kind, field->as_text,

@@ -59,6 +59,21 @@ bool sync_unpark(struct db *db, struct arena *arena, const struct sync_link *lin
                   ARRAY_LEN(args), err);
 }
 
+bool sync_is_parked(struct db *db, const struct sync_link *link, enum sync_side_of side, bool *ret,
+                    struct err *err)
+{
+    int64_t count = 0;
+
+    if (!db_query_int(
+            db, "SELECT count(*) FROM parked WHERE entity = ? AND key = ? AND direction = ?",
+            DB_ARGS(db_text(link->entity), db_text(link->key), db_text(sync_directions[side])), 0,
+            &count, err)) {
+        return false;
+    }
+    *ret = count > 0;
+    return true;
+}
+
 bool sync_parked_any(struct db *db, bool *ret, struct err *err)
 {
     int64_t count = 0;

@@ -20,6 +20,8 @@ bool sync_park(struct db *db, const struct sync_op *op, const char *code, const 
 /* The record has changed: it is tried again. What it was to write comes back (in the arena). */
 bool sync_unpark(struct db *db, struct arena *arena, const struct sync_link *link,
                  enum sync_side_of side, struct sync_values *ret, struct err *err);
+bool sync_is_parked(struct db *db, const struct sync_link *link, enum sync_side_of side, bool *ret,
+                    struct err *err);
 bool sync_parked_any(struct db *db, bool *ret, struct err *err);
 /* So many are told at once: a report must fit into one call (1 MB), and the rest has time. */
 enum { SYNC_TOLD_MAX = 1000 };

@@ -6,6 +6,7 @@
 #include "base/auto.h"
 #include "base/str.h"
 #include "state/link.h"
+#include "state/parked.h"
 
 /* Activities come late and out of order: so much is read again each time. */
 enum { OVERLAP_MS = 5 * 60 * 1000 };
@@ -65,11 +66,44 @@ static bool take_edit(struct sync_pass *pass, struct arena *arena, const struct 
                   DB_ARGS(db_int(link->id), db_int(field->id), db_text(value), db_int(at_ms)), err);
 }
 
+bool sync_renew_refused(struct sync_pass *pass, struct arena *arena, const struct sync_link *link,
+                        bool *ret_renewed, struct err *err)
+{
+    struct sync_values refused = {0};
+
+    *ret_renewed = false;
+    if (!pass->any_parked || link->id == 0) {
+        return true;
+    }
+    if (!sync_is_parked(pass->db, link, SYNC_AT_DYNAMICS, ret_renewed, err)) {
+        return false;
+    }
+    if (!*ret_renewed) {
+        return true;
+    }
+    if (!sync_unpark(pass->db, arena, link, SYNC_AT_DYNAMICS, &refused, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < refused.count; i++) {
+        if (!db_run(pass->db,
+                    "INSERT OR IGNORE INTO change (link, field, value, at_ms, checked)"
+                    " VALUES (?, ?, ?, ?, 0)",
+                    DB_ARGS(db_int(link->id), db_int(refused.items[i].field),
+                            db_text(refused.items[i].text),
+                            db_int(sync_env_now(&pass->engine->env))),
+                    err)) {
+            return false;
+        }
+    }
+    pass->changes_wait = true;
+    return true;
+}
+
 static bool take_activity(struct sync_pass *pass, struct arena *arena,
                           const struct sync_activity *activity, struct err *err)
 {
     struct sync_link link;
-    bool is_new;
+    bool is_new, renewed;
 
     if (!sync_seen_add(pass->db, activity->guid, activity->at_ms, &is_new, err) ||
         !sync_link_person(pass->db, arena, activity->person, &link, err)) {
@@ -78,6 +112,9 @@ static bool take_activity(struct sync_pass *pass, struct arena *arena,
     /* An edit never creates a record (DEL-04), and what the filter leaves out stays as it is. */
     if (!is_new || link.id == 0 || link.state != SYNC_LINK_LIVE || link.left_out) {
         return true;
+    }
+    if (!sync_renew_refused(pass, arena, &link, &renewed, err)) {
+        return false;
     }
     for (size_t i = 0; i < activity->count; i++) {
         if (!take_edit(pass, arena, &link, &activity->edits[i], activity->at_ms, err)) {

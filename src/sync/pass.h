@@ -58,6 +58,11 @@ bool sync_observe(struct sync_pass *pass, bool *ret_did);
 bool sync_observe_ahead(const struct sync_pass *pass, int64_t waiting);
 /* Edits of Marketo: reads a page of them, or what they are now. */
 bool sync_observe_marketo(struct sync_pass *pass, bool *ret_did);
+/* What Dynamics refused of a record is an edit of Marketo once more, and is looked at there before
+ * it is compared: it may have been corrected, or its person deleted. *ret_renewed: there was one.
+ */
+bool sync_renew_refused(struct sync_pass *pass, struct arena *arena, const struct sync_link *link,
+                        bool *ret_renewed, struct err *err);
 /* Compares the first rows of the inbox. */
 bool sync_plan(struct sync_pass *pass, bool *ret_did);
 /* Compares the edits of Marketo that no row of the inbox has taken along. */

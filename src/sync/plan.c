@@ -42,31 +42,6 @@ static bool take_edits(struct subject *subject, struct err *err)
                                                 DB_ARGS(db_int(subject->link.id)), err));
 }
 
-/* A record that changed is tried again, with what could not be written before. */
-static bool release_parked(struct subject *subject, struct err *err)
-{
-    struct db *db = subject->pass->db;
-    struct sync_values parked;
-
-    if (!subject->pass->any_parked) {
-        return true;
-    }
-    if (subject->record != NULL &&
-        !sync_unpark(db, subject->arena, &subject->link, SYNC_AT_MARKETO, &parked, err)) {
-        return false;
-    }
-    if (!sync_unpark(db, subject->arena, &subject->link, SYNC_AT_DYNAMICS, &parked, err)) {
-        return false;
-    }
-    for (size_t i = 0; i < parked.count; i++) {
-        if (sync_values_find(&subject->edits, parked.items[i].field) == NULL) {
-            sync_values_add(subject->arena, &subject->edits, parked.items[i].field,
-                            parked.items[i].text);
-        }
-    }
-    return true;
-}
-
 static void agree_on(struct subject *subject, const struct sync_field *field, const char *dynamics,
                      const char *marketo)
 {
@@ -172,13 +147,13 @@ static bool plan_present(struct subject *subject, struct err *err)
     struct sync_pass *pass = subject->pass;
     const struct sync_record *record = subject->record;
     bool live = subject->link.state == SYNC_LINK_LIVE;
+    struct sync_values refused; /* is compared like everything else */
 
     subject->link.etag = record->etag;
     subject->link.lineage = pass->streams[subject->mapping->entity - sync_entities].lineage;
     subject->link.left_out = false;
-    if (!live) {
-        /* New to Marketo, or there again: whole. */
-        subject->link.base = (struct sync_base){0};
+    if (subject->link.state == SYNC_LINK_GONE || subject->link.state == SYNC_LINK_ABSENT) {
+        subject->link.base = (struct sync_base){0}; /* there again: whole */
         subject->link.state = SYNC_LINK_HALF;
     }
     subject->to_marketo = (struct sync_op){
@@ -187,7 +162,9 @@ static bool plan_present(struct subject *subject, struct err *err)
         (struct sync_op){.side = SYNC_AT_DYNAMICS, .verb = SYNC_UPDATE, .etag = record->etag};
     subject->to_marketo.fresh = subject->link.id == 0;
     return (subject->link.id == 0 || !pass->changes_wait || take_edits(subject, err)) &&
-           release_parked(subject, err) && compare_fields(subject, err) &&
+           (!pass->any_parked || sync_unpark(pass->db, subject->arena, &subject->link,
+                                             SYNC_AT_MARKETO, &refused, err)) &&
+           compare_fields(subject, err) &&
            sync_link_save(pass->db, subject->arena, &subject->link, err) &&
            add_ops(subject, record->modified_ms, err);
 }
@@ -255,6 +232,7 @@ static bool plan_row(struct sync_pass *pass, struct arena *arena, const struct s
                               .mapping = &pass->mappings[sync_entity_find(row->entity)],
                               .record = &row->record};
     bool ok = sync_link_find(pass->db, arena, row->entity, row->record.key, &subject.link, err);
+    bool renewed = false;
 
     if (subject.link.id == 0) {
         subject.link = (struct sync_link){.entity = row->entity, .key = row->record.key};
@@ -264,9 +242,10 @@ static bool plan_row(struct sync_pass *pass, struct arena *arena, const struct s
     } else if (ok && row->record.left_out) {
         ok = plan_left_out(&subject, err);
     } else if (ok && !is_known(&subject)) {
-        ok = plan_present(&subject, err);
+        ok = sync_renew_refused(pass, arena, &subject.link, &renewed, err) &&
+             (renewed || plan_present(&subject, err));
     }
-    return ok && sync_inbox_remove(pass->db, row->seq, err);
+    return ok && (renewed || sync_inbox_remove(pass->db, row->seq, err));
 }
 
 /* What a row's parent needs before the row itself can be compared. */
@@ -459,19 +438,38 @@ static bool changed_links(struct sync_pass *pass, int64_t *ret, size_t *ret_coun
     return step == DB_DONE;
 }
 
+/* What Marketo refused of the record is compared anew, together with what was edited there since:
+ * the edit may be of the very field, and nothing in Dynamics has to change for it. */
+static bool read_refused(struct sync_pass *pass, struct arena *arena, struct sync_link *link,
+                         struct err *err)
+{
+    struct sync_values refused;
+
+    link->etag = NULL;
+    return sync_unpark(pass->db, arena, link, SYNC_AT_MARKETO, &refused, err) &&
+           sync_link_save(pass->db, arena, link, err) &&
+           sync_dirty_add(pass->db, link->entity, link->key, err);
+}
+
 static bool plan_edits(struct sync_pass *pass, struct arena *arena, int64_t id, struct err *err)
 {
     struct subject subject = {.pass = pass, .arena = arena};
+    bool refused = false, renewed;
 
-    if (!sync_link_get(pass->db, arena, id, &subject.link, err)) {
+    if (!sync_link_get(pass->db, arena, id, &subject.link, err) ||
+        (pass->any_parked &&
+         !sync_is_parked(pass->db, &subject.link, SYNC_AT_MARKETO, &refused, err)) ||
+        !sync_renew_refused(pass, arena, &subject.link, &renewed, err)) {
         return false;
+    }
+    if (refused || renewed) {
+        return !refused || read_refused(pass, arena, &subject.link, err);
     }
     subject.mapping = &pass->mappings[sync_entity_find(subject.link.entity)];
     subject.to_marketo = (struct sync_op){.side = SYNC_AT_MARKETO, .verb = SYNC_UPDATE};
     subject.to_dynamics =
         (struct sync_op){.side = SYNC_AT_DYNAMICS, .verb = SYNC_UPDATE, .etag = subject.link.etag};
-    return take_edits(&subject, err) && release_parked(&subject, err) &&
-           compare_fields(&subject, err) &&
+    return take_edits(&subject, err) && compare_fields(&subject, err) &&
            add_ops(&subject, sync_env_now(&pass->engine->env), err);
 }
 

@@ -87,6 +87,7 @@ static bool make_whole(struct sync_pass *pass, struct arena *arena, struct sync_
     link->base = (struct sync_base){0};
     sync_agree(pass, arena, link, written);
     link->etag = NULL;
+    link->state = SYNC_LINK_HALF;
     return db_run(pass->db, "DELETE FROM change WHERE link = ?", DB_ARGS(db_int(link->id)), err) &&
            db_run(pass->db, "DELETE FROM outbox WHERE link = ? AND side = 'dynamics'",
                   DB_ARGS(db_int(link->id)), err) &&
@@ -94,10 +95,13 @@ static bool make_whole(struct sync_pass *pass, struct arena *arena, struct sync_
            sync_dirty_add(pass->db, link->entity, link->key, err);
 }
 
-static bool is_another(const struct sync_op *op, const struct sync_written *written)
+/* Whether what was written went to a new person in the place of one that had more. */
+static bool is_partial(const struct sync_op *op, const struct sync_written *written)
 {
-    return written->result == SYNC_WAS_CREATED ||
-           (op->link.other != 0 && op->link.other != written->id);
+    bool known = op->verb == SYNC_UPDATE || (op->verb == SYNC_CREATE && op->link.other != 0);
+
+    return known && (written->result == SYNC_WAS_CREATED ||
+                     (op->link.other != 0 && op->link.other != written->id));
 }
 
 static bool settle_written(struct sync_pass *pass, struct arena *arena, const struct sync_op *op,
@@ -110,8 +114,7 @@ static bool settle_written(struct sync_pass *pass, struct arena *arena, const st
     sync_agree(pass, arena, &link, &op->values);
     link.other = written->id;
     link.state = op->verb == SYNC_DELETE ? SYNC_LINK_GONE : SYNC_LINK_LIVE;
-    if (op->verb == SYNC_UPDATE && is_another(op, written) &&
-        !make_whole(pass, arena, &link, &op->values, err)) {
+    if (is_partial(op, written) && !make_whole(pass, arena, &link, &op->values, err)) {
         return false;
     }
     if (!sync_link_agree(pass->db, arena, &link, &taken, err)) {
@@ -300,7 +303,7 @@ static bool has_arrived(struct sync_pass *pass, struct arena *arena, const struc
         const struct sync_field *field = sync_mapping_by_id(mapping, op->values.items[i].field);
         const char *now;
 
-        if (field == NULL || (op->verb == SYNC_CREATE && op->values.items[i].text == NULL)) {
+        if (field == NULL) {
             continue;
         }
         now = sync_value_read(arena, field->kind, json_get(found->fields, field->target));
