@@ -109,8 +109,10 @@ static bool take_activity(struct sync_pass *pass, struct arena *arena,
         !sync_link_person(pass->db, arena, activity->person, &link, err)) {
         return false;
     }
-    /* An edit never creates a record (DEL-04), and what the filter leaves out stays as it is. */
-    if (!is_new || link.id == 0 || link.state != SYNC_LINK_LIVE || link.left_out) {
+    /* An edit never creates a record (DEL-04), and what the filter leaves out stays as it is. A
+     * person that is still to be made whole is edited like any other. */
+    if (!is_new || link.id == 0 || link.left_out ||
+        (link.state != SYNC_LINK_LIVE && link.state != SYNC_LINK_HALF)) {
         return true;
     }
     if (!sync_renew_refused(pass, arena, &link, &renewed, err)) {
