@@ -219,7 +219,8 @@ static bool take_missing(struct sync_pass *pass, struct arena *arena, int rank, 
 
     return sync_inbox_has(pass->db, entity, key, &waits, err) &&
            sync_link_find(pass->db, arena, entity, key, &link, err) &&
-           (waits || link.state != SYNC_LINK_LIVE || link.id == 0 ||
+           (waits || link.id == 0 ||
+            (link.state != SYNC_LINK_LIVE && (link.state != SYNC_LINK_HALF || link.other == 0)) ||
             sync_inbox_add(pass->db, entity, rank, &gone, err));
 }
 

@@ -18,6 +18,8 @@ struct subject {
     const struct sync_mapping *mapping;
     struct sync_link link;
     const struct sync_record *record; /* NULL: only Marketo's side is new */
+    bool unknown;                     /* what its person holds: others wrote there meanwhile */
+    struct sync_values refused;       /* by Marketo: what these fields hold there is not known */
     struct sync_values edits;         /* of Marketo */
     struct sync_op to_marketo, to_dynamics;
 };
@@ -66,8 +68,11 @@ static bool compare_field(struct subject *subject, const struct sync_field *fiel
     struct sync_sight d = {dynamics != NULL, dynamics != NULL ? sync_digest_text(key, theirs) : 0};
     struct sync_sight m = {marketo != NULL, marketo != NULL ? sync_digest_text(key, ours) : 0};
     bool equal = dynamics != NULL && marketo != NULL && str_eq(fits, ours), collided;
-    enum sync_move move = sync_diff(sync_base_find(&subject->link.base, field->id), d, m, equal,
-                                    subject->mapping->entity->winner, &collided);
+    bool unknown = subject->unknown || sync_values_find(&subject->refused, field->id) != NULL;
+    const struct sync_agreed *agreed =
+        unknown ? NULL : sync_base_find(&subject->link.base, field->id);
+    enum sync_move move =
+        sync_diff(agreed, d, m, equal, subject->mapping->entity->winner, &collided);
 
     switch (move) {
     case SYNC_STAYS:
@@ -79,7 +84,11 @@ static bool compare_field(struct subject *subject, const struct sync_field *fiel
         sync_values_add(subject->arena, &subject->to_dynamics.values, field->id, ours);
         break;
     case SYNC_AGREES:
-        agree_on(subject, field, theirs, fits);
+        if (unknown && theirs == NULL && marketo == NULL) {
+            sync_values_add(subject->arena, &subject->to_marketo.values, field->id, NULL);
+        } else {
+            agree_on(subject, field, theirs, fits);
+        }
         break;
     }
     return !collided || sync_collision_add(subject->pass->db, subject->link.id, field->id,
@@ -147,15 +156,17 @@ static bool plan_present(struct subject *subject, struct err *err)
     struct sync_pass *pass = subject->pass;
     const struct sync_record *record = subject->record;
     bool live = subject->link.state == SYNC_LINK_LIVE;
-    struct sync_values refused; /* is compared like everything else */
+    bool gone = subject->link.state == SYNC_LINK_GONE || subject->link.state == SYNC_LINK_ABSENT;
 
     subject->link.etag = record->etag;
     subject->link.lineage = pass->streams[subject->mapping->entity - sync_entities].lineage;
-    subject->link.left_out = false;
-    if (subject->link.state == SYNC_LINK_GONE || subject->link.state == SYNC_LINK_ABSENT) {
-        subject->link.base = (struct sync_base){0}; /* there again: whole */
-        subject->link.state = SYNC_LINK_HALF;
+    if (gone || subject->link.left_out) {
+        /* There again, or let in again (FILT-07): whole. */
+        subject->link.base = (struct sync_base){0};
+        subject->link.state = gone ? SYNC_LINK_HALF : subject->link.state;
+        subject->unknown = subject->link.other != 0;
     }
+    subject->link.left_out = false;
     subject->to_marketo = (struct sync_op){
         .side = SYNC_AT_MARKETO, .verb = live ? SYNC_UPDATE : SYNC_CREATE, .etag = record->etag};
     subject->to_dynamics =
@@ -163,7 +174,7 @@ static bool plan_present(struct subject *subject, struct err *err)
     subject->to_marketo.fresh = subject->link.id == 0;
     return (subject->link.id == 0 || !pass->changes_wait || take_edits(subject, err)) &&
            (!pass->any_parked || sync_unpark(pass->db, subject->arena, &subject->link,
-                                             SYNC_AT_MARKETO, &refused, err)) &&
+                                             SYNC_AT_MARKETO, &subject->refused, err)) &&
            compare_fields(subject, err) &&
            sync_link_save(pass->db, subject->arena, &subject->link, err) &&
            add_ops(subject, record->modified_ms, err);
@@ -443,11 +454,8 @@ static bool changed_links(struct sync_pass *pass, int64_t *ret, size_t *ret_coun
 static bool read_refused(struct sync_pass *pass, struct arena *arena, struct sync_link *link,
                          struct err *err)
 {
-    struct sync_values refused;
-
     link->etag = NULL;
-    return sync_unpark(pass->db, arena, link, SYNC_AT_MARKETO, &refused, err) &&
-           sync_link_save(pass->db, arena, link, err) &&
+    return sync_link_save(pass->db, arena, link, err) &&
            sync_dirty_add(pass->db, link->entity, link->key, err);
 }
 
@@ -462,8 +470,11 @@ static bool plan_edits(struct sync_pass *pass, struct arena *arena, int64_t id, 
         !sync_renew_refused(pass, arena, &subject.link, &renewed, err)) {
         return false;
     }
-    if (refused || renewed) {
-        return !refused || read_refused(pass, arena, &subject.link, err);
+    if (refused && subject.link.etag != NULL) {
+        return read_refused(pass, arena, &subject.link, err);
+    }
+    if (renewed) {
+        return true;
     }
     subject.mapping = &pass->mappings[sync_entity_find(subject.link.entity)];
     subject.to_marketo = (struct sync_op){.side = SYNC_AT_MARKETO, .verb = SYNC_UPDATE};

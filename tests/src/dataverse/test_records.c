@@ -70,11 +70,45 @@ static void writes(void **state)
     script_end(&script);
 }
 
+static const struct match_case {
+    const char *name, *etag, *header;
+} match_cases[] = {
+    {"a version that was seen", "W/\"915300\"", "\nIf-Match: W/\"915300\"\n"},
+    /* A PATCH without If-Match makes a record that is not there. */
+    {"no version", NULL, "\nIf-Match: *\n"},
+};
+
+static void never_makes_a_record(void **state)
+{
+    const struct match_case *c = *state;
+    static const struct script_row row = {200, "{\"@odata.etag\":\"W/\\\"915301\\\"\"}"};
+    AUTO(arena) arena = {0};
+    const struct sync_mapping mapping = {
+        .entity = &sync_entities[1], .fields = fields, .count = ARRAY_LEN(fields)};
+    struct sync_op op = {.link = {.key = "0a1b2c3d-0000-4000-8000-000000000001"}, .etag = c->etag};
+    struct sync_options options = {0};
+    struct sync_problem problem = {0};
+    struct sync_remote dataverse;
+    struct script script;
+    const char *etag;
+
+    script_begin(&script, &row, 1);
+    assert_true(sync_dataverse_open(script.engine, &arena, NULL, false, &dataverse, &problem));
+    sync_values_add(&arena, &op.values, 1, "Ann");
+    assert_int_equal(sync_record_update(script.engine, &arena, &dataverse, &mapping, &op, &options,
+                                        &etag, &problem),
+                     SYNC_CHANGED);
+    assert_string_equal(etag, "W/\"915301\"");
+    assert_non_null(strstr(strbuf_text(&script.seen), c->header));
+    script_end(&script);
+}
+
 int main(void)
 {
     struct CMUnitTest tests[16];
     size_t count = 0;
 
     CASES(tests, count, body_cases, writes);
+    CASES(tests, count, match_cases, never_makes_a_record);
     return cases_run("dataverse/records", tests, count);
 }

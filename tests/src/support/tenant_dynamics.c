@@ -298,10 +298,12 @@ static char *change(struct tenant *tenant, int rank, const char *path,
     const cJSON *item;
     struct err err;
 
+    assert_non_null(match); /* without it a PATCH makes a record */
     if (row == NULL) {
         return refuse(answer, 404, "0x80040217", "lead With Id Does Not Exist");
     }
-    if (!str_eq(match, arena_printf(&arena, "W/\"%lld\"", (long long)json_get_int(row, "@v", 0)))) {
+    if (!str_eq(match, "*") &&
+        !str_eq(match, arena_printf(&arena, "W/\"%lld\"", (long long)json_get_int(row, "@v", 0)))) {
         return refuse(answer, 412, "0x80060882", "The version doesn't match.");
     }
     assert_true(json_parse(&arena, request->body, request->body_len, JSON_PLAIN, &set, &err));

@@ -31,6 +31,7 @@ struct record {
     bool deleted;        /* in Dynamics */
     bool person_deleted; /* in Marketo, in this round: what it held is nobody's loss */
     bool refused;        /* one side does not take what the other one has */
+    bool left_out;       /* by the filter, now or in this round (FILT-07, FILT-08) */
     bool nobody;         /* it had no person at the end of the last round */
 };
 
@@ -152,6 +153,19 @@ static void associate(struct weather *weather, struct record *record)
     strbuf_addf(&weather->log, "  account  %.8s of %.8s\n", record->account, record->key);
 }
 
+static void toggle_filter(struct weather *weather, struct record *record)
+{
+    bool out = roll(weather, 2) == 0;
+
+    if (record->rank != LEAD) {
+        return;
+    }
+    record->left_out = true;
+    tenant_edit(&weather->tenant, LEAD, record->key,
+                out ? "{\"new_synctomkto\":false}" : "{\"new_synctomkto\":true}");
+    strbuf_addf(&weather->log, "  filter   %.8s %s\n", record->key, out ? "No" : "Yes");
+}
+
 /* Somebody does something. */
 static void act(struct weather *weather)
 {
@@ -185,6 +199,8 @@ static void act(struct weather *weather)
         associate(weather, record);
         break;
     case 4:
+        toggle_filter(weather, record);
+        break;
     case 5:
     case 6:
     case 7:
@@ -324,12 +340,15 @@ static void judge_record(struct weather *weather, struct record *record)
 {
     struct tenant *tenant = &weather->tenant;
     const cJSON *person = tenant_person(tenant, record->key), *row;
-    bool changed = false;
+    bool changed = false, loose = record->person_deleted || record->nobody || record->left_out;
 
     if (record->deleted) {
         return;
     }
     row = tenant_row(tenant, record->rank, record->key);
+    if (cJSON_IsFalse(json_get(row, "new_synctomkto"))) {
+        return; /* the person goes stale */
+    }
     record->refused = record->refused || is_refused(weather, row, person);
     if (is_refused(weather, row, person) || (record->refused && person == NULL)) {
         return; /* until somebody changes it */
@@ -344,9 +363,8 @@ static void judge_record(struct weather *weather, struct record *record)
                fields[i].column, record->key, here != NULL ? here : "null",
                there != NULL ? there : "null");
         /* What somebody writes into a person that is just being made again may be written over. */
-        ENSURE(weather, record->person_deleted || record->nobody || one_of(told, here),
-               "%s of %s: nobody's %s", fields[i].column, record->key,
-               here != NULL ? here : "null");
+        ENSURE(weather, loose || one_of(told, here), "%s of %s: nobody's %s", fields[i].column,
+               record->key, here != NULL ? here : "null");
         changed = changed || !same(told->before, here);
         *told = (struct told){.before = here != NULL ? arena_strdup(&tenant->arena, here) : NULL};
     }
@@ -360,7 +378,7 @@ static void judge_record(struct weather *weather, struct record *record)
         ENSURE(weather, str_eq(company, record->account), "%s is of the account %s", record->key,
                company != NULL ? company : "null");
     }
-    record->person_deleted = false;
+    record->person_deleted = record->left_out = false;
 }
 
 static void comes_together(void **state)
