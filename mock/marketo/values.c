@@ -1,7 +1,6 @@
 /* Source: marketo-types. */
 #include "marketo/values.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -221,6 +220,12 @@ static bool take_int(struct arena *arena, const cJSON *item, struct marketo_valu
     return true;
 }
 
+/* Decimal, with a sign, a point and an exponent: strtod() reads hexadecimal and words too. */
+static bool is_decimal(const char *text)
+{
+    return strspn(text, "+-.0123456789eE") == strlen(text);
+}
+
 static bool take_real(struct arena *arena, const cJSON *item, struct marketo_value *ret)
 {
     AUTO(strbuf) buf = STRBUF(0);
@@ -230,8 +235,8 @@ static bool take_real(struct arena *arena, const cJSON *item, struct marketo_val
     char *end = NULL;
 
     if (text != NULL) {
-        number = strtod(text, &end);
-        if (*end != '\0' || isspace((unsigned char)*text)) {
+        number = is_decimal(text) ? strtod(text, &end) : 0;
+        if (end == NULL || *end != '\0') {
             return false;
         }
     } else if (!cJSON_IsNumber(item)) {
@@ -248,6 +253,15 @@ static bool take_real(struct arena *arena, const cJSON *item, struct marketo_val
     return true;
 }
 
+/* A moment whose year in UTC has four digits: an offset can lead out of them. */
+static bool has_four_digits(int64_t at_ms)
+{
+    int64_t least = 0, most = 0;
+
+    return iso8601_parse("0000-01-01T00:00:00Z", &least) &&
+           iso8601_parse("9999-12-31T23:59:59.999Z", &most) && at_ms >= least && at_ms <= most;
+}
+
 /* A date with time in any zone, or a date alone; written in UTC. */
 static bool take_date(struct arena *arena, const cJSON *item, bool with_time,
                       struct marketo_value *ret)
@@ -262,6 +276,9 @@ static bool take_date(struct arena *arena, const cJSON *item, bool with_time,
     if (!iso8601_parse(text, &at_ms) &&
         !iso8601_parse(arena_join(arena, text, "T00:00:00Z", NULL), &at_ms) &&
         !iso8601_parse(arena_join(arena, text, "Z", NULL), &at_ms)) {
+        return false;
+    }
+    if (!has_four_digits(at_ms)) {
         return false;
     }
     iso8601_format_s(at_ms, shown);
