@@ -139,11 +139,22 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+bool marketo_said_before(const char *const *keys, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (str_eq(keys[i], keys[n])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* All ids that have one of the values, ascending; more than the most when they are too many. */
 static int64_t *matches(struct mock_call *call, const struct marketo_set *set, int slot,
                         const char *const *values, size_t count, size_t *ret_count)
 {
     int64_t *ids = arena_array(call->arena, MOST_MATCHES + 2, sizeof *ids);
+    const char **keys = arena_array(call->arena, count + 1, sizeof *keys);
     size_t have = 0, kept = 0;
 
     for (size_t i = 0; i < count && have <= MOST_MATCHES; i++) {
@@ -156,18 +167,21 @@ static int64_t *matches(struct mock_call *call, const struct marketo_set *set, i
             }
             continue;
         }
+        keys[i] = marketo_value_key(call->arena, values[i]);
+        if (marketo_said_before(keys, i)) {
+            continue;
+        }
         store_query(&rows, call->db,
                     "SELECT id FROM marketo_values WHERE space = ? AND field = ? AND value = ?"
                     " ORDER BY id",
                     DB_ARGS(db_int(marketo_base(set->sub, set->object)),
-                            db_int(set->fields[slot]->id),
-                            db_text(marketo_value_key(call->arena, values[i]))));
+                            db_int(set->fields[slot]->id), db_text(keys[i])));
         while (have <= MOST_MATCHES && store_next(&rows)) {
             ids[have++] = db_column_int(&rows, 0);
         }
     }
     qsort(ids, have, sizeof *ids, by_number);
-    for (size_t i = 0; i < have; i++) { /* a value may stand twice */
+    for (size_t i = 0; i < have; i++) { /* an id may stand twice */
         if (kept == 0 || ids[kept - 1] != ids[i]) {
             ids[kept++] = ids[i];
         }

@@ -13,6 +13,9 @@ int *marketo_slots_asked(struct mock_call *call, struct mock_reply *reply,
                          const struct marketo_set *set, const char *const *names, size_t count,
                          const char *const *otherwise, size_t *ret_count);
 
+/* Whether the n-th of a filter's values is the same to the search as one before it. */
+bool marketo_said_before(const char *const *keys, size_t n);
+
 /* leads_write.c */
 void marketo_lead_sync(struct mock_call *call, struct mock_reply *reply);
 void marketo_lead_delete(struct mock_call *call, struct mock_reply *reply);

@@ -202,9 +202,9 @@ static const char *lookup_text(struct mock_call *call, const struct sync *sync, 
     const cJSON *member;
     int64_t id;
 
-    for (size_t i = 0; i < count; i++) {
-        if (changes[i].slot == sync->lookup) {
-            return marketo_value_plain(call->arena, &changes[i].value);
+    for (size_t i = count; i > 0; i--) { /* of two spellings of a name the last one is written */
+        if (changes[i - 1].slot == sync->lookup) {
+            return marketo_value_plain(call->arena, &changes[i - 1].value);
         }
     }
     /* What is no change may be looked for all the same: the id, and read-only fields. */
@@ -412,6 +412,16 @@ void marketo_lead_delete(struct mock_call *call, struct mock_reply *reply)
     mock_call_rule(call, "DEL-02");
 }
 
+/* What the loser did becomes the winner's. Source: marketo-leads. */
+static void unite_activities(const struct marketo_author *author, int64_t winner_id,
+                             int64_t loser_id)
+{
+    store_run(author->call->db,
+              "UPDATE marketo_activities SET lead = ?1 WHERE lead = ?2 AND key >= ?3 << 44"
+              " AND key < (?3 + 1) << 44",
+              DB_ARGS(db_int(winner_id), db_int(loser_id), db_int(author->sub)));
+}
+
 /* The winner's empty fields are filled from the loser, who goes without a Delete activity. */
 static void merge_one(const struct marketo_author *author, const struct marketo_set *set,
                       int64_t winner_id, int64_t loser_id)
@@ -430,6 +440,7 @@ static void merge_one(const struct marketo_author *author, const struct marketo_
         }
     }
     marketo_record_delete(call->arena, call->db, set, &loser);
+    unite_activities(author, winner_id, loser_id);
     (void)marketo_person_update(author, set, &winner, changes, count);
     {
         const struct marketo_activity_value values[] = {
@@ -466,22 +477,21 @@ void marketo_lead_merge(struct mock_call *call, struct mock_reply *reply)
         marketo_refuse(call, reply, MARKETO_NOT_DYNAMICS_MERGE, NULL, NULL);
         return;
     }
-    for (size_t i = 0; i <= count; i++) {
-        const char *text = i < count ? losers[i] : call->vars[0];
+    for (size_t i = 0; i <= count; i++) { /* the winner first: it is none of the losers */
+        const char *text = i > 0 ? losers[i - 1] : call->vars[0];
         struct marketo_record record;
 
-        if (!str_int(text, 1, INT32_MAX, &ids[i]) ||
-            !marketo_record_get(call->arena, call->db, set, ids[i], &record) ||
-            (i < count && str_eq(losers[i], call->vars[0]))) {
+        if (!str_int(text, 1, INT32_MAX, &ids[i]) || (i > 0 && ids[i] == ids[0]) ||
+            !marketo_record_get(call->arena, call->db, set, ids[i], &record)) {
             marketo_refuse(call, reply, MARKETO_LEAD_UNKNOWN, NULL, NULL);
             return;
         }
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 1; i <= count; i++) {
         struct marketo_record record; /* one id may stand twice */
 
         if (marketo_record_get(call->arena, call->db, set, ids[i], &record)) {
-            merge_one(&author, set, ids[count], ids[i]);
+            merge_one(&author, set, ids[0], ids[i]);
         }
     }
     marketo_done(call, reply, NULL, MARKETO_NO_MORE_KEY);

@@ -330,17 +330,6 @@ static bool has_id(const int64_t *ids, size_t count, int64_t id)
     return count > 0;
 }
 
-/* Whether one of the values before is the same to a search. */
-static bool said_before(const char *const *keys, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (str_eq(keys[i], keys[n])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The ids that fit, each once, in the order of the values; a position counts them. */
 static int64_t *find_all(struct mock_call *call, struct query *query, size_t *ret_count)
 {
@@ -374,7 +363,7 @@ static int64_t *find_all(struct mock_call *call, struct query *query, size_t *re
             continue;
         }
         keys[i] = marketo_value_key(call->arena, query->values[i]);
-        if (said_before(keys, i)) {
+        if (marketo_said_before(keys, i)) {
             continue;
         }
         store_query(&rows, call->db,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/uri.h"
 #include "cases.h"
 #include "marketo.h"
 #include "shape.h"
@@ -141,6 +142,11 @@ static const struct mkto_story sync_stories[] = {
        "/result", "[{'id':1001,'status':'updated'}]"},
       {"other", "GET", "/rest/v1/lead/1001.json?fields=FirstName", NULL, "/result/0",
        "{'id':1001,'firstName':'Anna'}"}}},
+    {"of two spellings of a name the last one is looked for and written",
+     PEOPLE,
+     {{"other", "POST", LEADS,
+       "{'input':[{'email':'x@example.com','Email':'ann@example.com','city':'Ulm'}]}", "/result",
+       "[{'id':1001,'status':'updated'}]"}}},
     {"read-only fields are ignored",
      PEOPLE,
      {{"other", "POST", LEADS,
@@ -323,6 +329,28 @@ static const struct mkto_story other_stories[] = {
       {"other", "POST", "/rest/v1/leads/1001/merge.json", NULL, "/errors/0/code", "'1003'"},
       {"other", "POST", "/rest/v1/leads/1001/merge.json?leadId=1001", NULL, "/errors/0/code",
        "'1004'"}}},
+    {"nobody is merged with himself, however the id is written",
+     PEOPLE,
+     {{"other", "POST", "/rest/v1/leads/1001/merge.json?leadId=01001", NULL, "/errors/0/code",
+       "'1004'"},
+      {"other", "POST", "/rest/v1/leads/01001/merge.json?leadIds=1002,1001", NULL, "/errors/0/code",
+       "'1004'"},
+      {"other", "GET", LEADS "?filterType=id&filterValues=1001,1002&fields=id", NULL, "/result",
+       "[{'id':1001},{'id':1002}]"}}},
+    {"a merge unites the activities",
+     PEOPLE,
+     {{"other", "GET", "/rest/v1/activities/pagingtoken.json?sinceDatetime=2026-01-01", NULL,
+       "/success", "true", "/nextPageToken"},
+      {"other", "POST", LEADS,
+       "{'action':'updateOnly','lookupField':'id','input':[{'id':1002,'city':'Ulm'}]}", "/success",
+       "true"},
+      {"other", "POST", "/rest/v1/leads/1001/merge.json?leadId=1002", NULL, "/success", "true"},
+      {"other", "GET",
+       "/rest/v1/activities.json?activityTypeIds=13&leadIds=1001&nextPageToken=<saved>", NULL,
+       "/result/0/primaryAttributeValue", "'City'"},
+      {"other", "GET",
+       "/rest/v1/activities.json?activityTypeIds=13&leadIds=1002&nextPageToken=<saved>", NULL,
+       "/result", NULL}}},
     {"merge in the CRM is none of Dynamics",
      "ready",
      {{"other", "POST", LEADS, "{'input':[{'email':'a@example.com'},{'email':'b@example.com'}]}",
@@ -544,6 +572,34 @@ static void overlapping_upserts(void **state)
 }
 
 /* 301 records, 301 values, 1001 matches. */
+/* The same value four times counts once: the others are not crowded out. */
+static void values_count_once(void **state)
+{
+    static const char filter[] =
+        "_method=GET&filterType=email&fields=email&filterValues="
+        "many@example.com,MANY@example.com,many@example.com,many@example.com,z@example.com";
+    struct mocktenant *mock = mkto_start("fresh");
+    AUTO(arena) arena = {0};
+    AUTO(strbuf) body = STRBUF(0), form = STRBUF(0);
+    struct answer page;
+
+    (void)state;
+    strbuf_add(&body, "{\"action\":\"createDuplicate\",\"input\":[");
+    for (int i = 0; i < 299; i++) {
+        strbuf_add(&body, "{\"email\":\"many@example.com\"},");
+    }
+    strbuf_add(&body, "{\"email\":\"many@example.com\"}]}");
+    mkto_ask(&arena, mock, "other", "POST", LEADS, strbuf_text(&body));
+    mkto_ask(&arena, mock, "other", "POST", LEADS, "{\"input\":[{\"email\":\"z@example.com\"}]}");
+    page = mkto_ask(&arena, mock, "other", "POST", LEADS, filter);
+    assert_string_equal(text_at(page.json, "/result/299/email"), "many@example.com");
+    strbuf_add(&form, filter);
+    strbuf_form_param(&form, "nextPageToken", text_at(page.json, "/nextPageToken"));
+    page = mkto_ask(&arena, mock, "other", "POST", LEADS, strbuf_text(&form));
+    assert_string_equal(text_at(page.json, "/result/0/email"), "z@example.com");
+    mocktenant_stop(mock);
+}
+
 static void counts_are_limited(void **state)
 {
     struct mocktenant *mock = mkto_start("fresh");
@@ -601,6 +657,7 @@ int main(void)
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(shapes_fit);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(describe_fits);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(overlapping_upserts);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(values_count_once);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(counts_are_limited);
     return cases_run("leads", tests, count);
 }
