@@ -259,7 +259,30 @@ static bool read_filter(struct mock_call *call, struct mock_reply *reply, struct
     return true;
 }
 
-/* Whole keys come as JSON: {"filterType":"dedupeFields","fields":[…],"input":[{…}]}. */
+/* A member of the body that may be a parameter too; where both are given the parameter counts. */
+static void adopt(struct mock_call *call, const cJSON *body, const char *name)
+{
+    const cJSON *member = json_get(body, name);
+    struct uri_params all = {0};
+
+    if ((!cJSON_IsString(member) && !cJSON_IsNumber(member)) ||
+        uri_param(&call->params, name) != NULL) {
+        return;
+    }
+    all.items = arena_array(call->arena, call->params.count + 1, sizeof *all.items);
+    for (; all.count < call->params.count; all.count++) {
+        all.items[all.count] = call->params.items[all.count];
+    }
+    all.items[all.count].name = name;
+    all.items[all.count++].value =
+        cJSON_IsString(member) ? member->valuestring : json_text(call->arena, member);
+    call->params = all;
+}
+
+/*
+ * Whole keys come as JSON: {"filterType":"dedupeFields","fields":[…],"input":[{…}]}, and batchSize
+ * and nextPageToken may stand there.
+ */
 static bool read_keys(struct mock_call *call, struct mock_reply *reply, struct query *query,
                       const char ***ret_names, size_t *ret_count)
 {
@@ -283,16 +306,32 @@ static bool read_keys(struct mock_call *call, struct mock_reply *reply, struct q
             (*ret_names)[(*ret_count)++] = field->valuestring;
         }
     }
+    adopt(call, body, "batchSize");
+    adopt(call, body, "nextPageToken");
     query->slot = MARKETO_NO_SLOT;
     query->keys = marketo_input_list(call, reply, body);
     return query->keys != NULL;
 }
 
+/* What a page's token is good for: this filter and no other. */
+static const char *read_name(struct mock_call *call, const struct query *query)
+{
+    AUTO(strbuf) name = STRBUF(0);
+
+    strbuf_addf(&name, "%s|%d", query->kind->name, query->slot);
+    for (size_t i = 0; i < query->value_count; i++) {
+        strbuf_addf(&name, "|%s", query->values[i]);
+    }
+    if (query->keys != NULL) {
+        strbuf_addf(&name, "|%s", json_text(call->arena, query->keys));
+    }
+    return arena_dup(call->arena, strbuf_text(&name), name.len);
+}
+
 static bool read_query(struct mock_call *call, struct mock_reply *reply, struct query *query)
 {
     const char *otherwise[MARKETO_MOST_KEYS + 4] = {query->kind->id_field};
-    const char *token = uri_param(&call->params, "nextPageToken");
-    const char **names = NULL;
+    const char **names = NULL, *token;
     size_t count = 0, n = 1;
 
     if (marketo_content_is(call, "application/json") && call->body_len > 0
@@ -313,7 +352,8 @@ static bool read_query(struct mock_call *call, struct mock_reply *reply, struct 
     if (query->slots == NULL || !marketo_batch_size(call, reply, &query->batch)) {
         return false;
     }
-    query->read = arena_printf(call->arena, "%s|%d", query->kind->name, query->slot);
+    query->read = read_name(call, query);
+    token = uri_param(&call->params, "nextPageToken");
     if (token != NULL && *token != '\0' &&
         !marketo_position_read(call, query->read, token, &query->after)) {
         marketo_refuse(call, reply, MARKETO_BAD_TOKEN, NULL, NULL);

@@ -24,12 +24,15 @@ struct change_call {
 static bool read_by(struct mock_call *call, struct mock_reply *reply, const cJSON *body,
                     const char *name, struct change_call *ret)
 {
-    const char *by = json_get_text(body, name);
+    const cJSON *given = json_get(body, name);
+    const char *by = cJSON_GetStringValue(given);
 
-    if (by == NULL || str_eq(by, "dedupeFields")) {
+    if (given == NULL || cJSON_IsNull(given) || str_eq(by, "dedupeFields")) {
         return true;
     }
-    if (!str_eq(by, "idField") || (!ret->remove && ret->create && !ret->update)) {
+    /* By a GUID, which is the service's own, only what is there can be written. */
+    if (!str_eq(by, "idField") ||
+        (!ret->remove && ret->create && (!ret->update || !str_eq(ret->kind->id_field, "id")))) {
         marketo_refuse(call, reply, MARKETO_BAD_DEDUPE, by, name);
         return false;
     }
@@ -40,12 +43,12 @@ static bool read_by(struct mock_call *call, struct mock_reply *reply, const cJSO
 static bool read_object_action(struct mock_call *call, struct mock_reply *reply, const cJSON *body,
                                struct change_call *ret)
 {
-    const char *action = json_get_text(body, "action");
+    const cJSON *given = json_get(body, "action");
+    const char *action =
+        given == NULL || cJSON_IsNull(given) ? "createOrUpdate" : cJSON_GetStringValue(given);
 
-    ret->create =
-        action == NULL || str_eq(action, "createOrUpdate") || str_eq(action, "createOnly");
-    ret->update =
-        action == NULL || str_eq(action, "createOrUpdate") || str_eq(action, "updateOnly");
+    ret->create = str_eq(action, "createOrUpdate") || str_eq(action, "createOnly");
+    ret->update = str_eq(action, "createOrUpdate") || str_eq(action, "updateOnly");
     if (!ret->create && !ret->update) {
         marketo_refuse(call, reply, MARKETO_BAD_ACTION, action, NULL);
         return false;
@@ -83,6 +86,33 @@ static bool find_target(struct mock_call *call, struct change_call *change, cons
     return text != NULL;
 }
 
+/* Whether a person, a company or an opportunity is the sales person's. */
+static bool sells(struct mock_call *call, struct change_call *change,
+                  const struct marketo_record *record)
+{
+    static const enum marketo_object objects[] = {MARKETO_LEAD, MARKETO_COMPANY,
+                                                  MARKETO_OPPORTUNITY};
+    static const char name[] = "externalSalesPersonId";
+    const char *key =
+        marketo_value_plain(call->arena, &record->values[marketo_slot(change->set, name)]);
+
+    for (size_t i = 0; key != NULL && i < ARRAY_LEN(objects); i++) {
+        struct marketo_set *set =
+            marketo_set_load(call->arena, call->db, change->author.sub, objects[i]);
+        int slot = marketo_slot(set, name);
+        int64_t ids[2];
+
+        if (slot == MARKETO_NO_SLOT) {
+            continue;
+        }
+        marketo_records_index(call->arena, call->db, set, slot);
+        if (marketo_records_find(call->arena, call->db, set, slot, key, NULL, ids) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether others still point to it. */
 static bool in_use(struct mock_call *call, struct change_call *change,
                    const struct marketo_record *record)
@@ -90,6 +120,9 @@ static bool in_use(struct mock_call *call, struct change_call *change,
     const char *key;
     int slot = marketo_slot(change->set, "externalCompanyId");
 
+    if (change->set->object == MARKETO_SALESPERSON) {
+        return sells(call, change, record);
+    }
     if (change->set->object != MARKETO_COMPANY) {
         return false;
     }
@@ -139,6 +172,22 @@ static bool check_role(struct mock_call *call, struct change_call *change, const
         }
     }
     return true;
+}
+
+/* A field that may not be empty is given empty, or, in a new record, not at all. */
+static bool name_missing(const struct change_call *change, const struct marketo_change *changes,
+                         size_t count, bool created)
+{
+    int slot = change->kind->not_null != NULL ? marketo_slot(change->set, change->kind->not_null)
+                                              : MARKETO_NO_SLOT;
+    bool missing = slot != MARKETO_NO_SLOT && created;
+
+    for (size_t i = 0; i < count; i++) {
+        if (changes[i].slot == slot) {
+            missing = changes[i].value.raw == NULL;
+        }
+    }
+    return missing;
 }
 
 static void create_record(struct mock_call *call, struct change_call *change,
@@ -221,15 +270,12 @@ static const char *change_one(struct mock_call *call, struct change_call *change
         marketo_record_delete(call->arena, call->db, change->set, &record);
     } else if (!check_role(call, change, item, reason)) {
         return NULL;
+    } else if (name_missing(change, changes, count, *ret_id == 0)) {
+        *reason = (struct marketo_reason){MARKETO_NULL_NAME, change->kind->not_null, NULL};
+        return NULL;
     } else if (*ret_id != 0) {
         update_record(call, change, &record, changes, count);
     } else {
-        if (change->kind->not_null != NULL &&
-            (json_get_text(item, change->kind->not_null) == NULL ||
-             *json_get_text(item, change->kind->not_null) == '\0')) {
-            *reason = (struct marketo_reason){MARKETO_NULL_NAME, change->kind->not_null, NULL};
-            return NULL;
-        }
         create_record(call, change, changes, count, ret_id);
         change->seen[change->seen_count++] = *ret_id;
         return "created";
