@@ -181,6 +181,11 @@ static bool good_name(const char *name)
            strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == len;
 }
 
+static bool good_label(const char *label)
+{
+    return label != NULL && *label != '\0' && strpbrk(label, "<>&\"'`;{}[]") == NULL;
+}
+
 static bool label_taken(const struct marketo_set *set, const char *label, const char *except)
 {
     for (size_t i = 0; i < set->count; i++) {
@@ -224,7 +229,7 @@ static bool take_field(const struct marketo_set *set, const cJSON *item, struct 
         *reason = (struct marketo_reason){MARKETO_BAD_FIELD, "name", NULL};
         return false;
     }
-    if (ret->label == NULL || *ret->label == '\0' || strpbrk(ret->label, "<>&\"'`;{}[]") != NULL) {
+    if (!good_label(ret->label)) {
         *reason = (struct marketo_reason){MARKETO_BAD_FIELD, "displayName", NULL};
         return false;
     }
@@ -316,7 +321,22 @@ void marketo_field_get(struct mock_call *call, struct mock_reply *reply)
     }
 }
 
-/* Of a standard field only what e-mails need may change; a custom one may be renamed and hidden. */
+/*
+ * Of a standard field only what e-mails need may change; a custom one may be renamed, and hidden
+ * when the API made it. Never its name, type or length.
+ */
+static bool may_change(const struct marketo_field *field, const cJSON *item)
+{
+    const cJSON *label = json_get(item, "displayName"), *name = json_get(item, "name");
+
+    return cJSON_IsObject(item) && json_get(item, "dataType") == NULL &&
+           json_get(item, "length") == NULL &&
+           (name == NULL || str_ieq(cJSON_GetStringValue(name), field->name)) &&
+           (label == NULL ||
+            ((field->flags & FIELD_CUSTOM) != 0 && good_label(cJSON_GetStringValue(label)))) &&
+           (json_get(item, "isHidden") == NULL || (field->flags & FIELD_API) != 0);
+}
+
 void marketo_field_update(struct mock_call *call, struct mock_reply *reply)
 {
     int64_t sub = marketo_sub(call);
@@ -333,9 +353,7 @@ void marketo_field_update(struct mock_call *call, struct mock_reply *reply)
     }
     item = cJSON_GetArrayItem(list, 0);
     label = json_get_text(item, "displayName");
-    if (cJSON_GetArraySize(list) != 1 || json_get(item, "dataType") != NULL ||
-        ((field->flags & FIELD_CUSTOM) == 0 && (label != NULL || json_get(item, "isHidden"))) ||
-        ((field->flags & FIELD_API) == 0 && json_get(item, "isHidden") != NULL)) {
+    if (cJSON_GetArraySize(list) != 1 || !may_change(field, item)) {
         marketo_refuse(call, reply, MARKETO_BAD_FIELD, field->name, NULL);
         return;
     }

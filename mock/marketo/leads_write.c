@@ -147,9 +147,13 @@ static bool read_action(struct mock_call *call, struct mock_reply *reply, const 
 static bool read_lookup(struct mock_call *call, struct mock_reply *reply, const cJSON *body,
                         struct sync *sync)
 {
-    const char *name = json_get_text(body, "lookupField");
+    const cJSON *given = json_get(body, "lookupField");
+    const char *name = given == NULL || cJSON_IsNull(given) ? "email" : cJSON_GetStringValue(given);
 
-    name = name != NULL ? name : "email";
+    if (name == NULL) {
+        marketo_refuse(call, reply, MARKETO_WRONG_TYPE, json_text(call->arena, given), "String");
+        return false;
+    }
     sync->lookup = marketo_slot(sync->set, name);
     if (sync->lookup == MARKETO_NO_SLOT) {
         marketo_refuse(call, reply, MARKETO_FIELD_UNKNOWN, name, NULL);

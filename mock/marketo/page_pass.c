@@ -92,6 +92,10 @@ static bool read_pass(struct mock_call *call, const cJSON *body, struct pass *re
             return err_set(err, ERR_PROTOCOL,
                            "%s/direction: expected \"to_marketo\" or \"to_dynamics\"", at);
         }
+        if (object.inserts < 0 || object.updates < 0 || object.deletes < 0 || object.failed < 0 ||
+            object.backlog < 0) {
+            return err_set(err, ERR_PROTOCOL, "%s: expected counts of 0 or more", at);
+        }
     }
     index = 0;
     cJSON_ArrayForEach(item, ret->errors)

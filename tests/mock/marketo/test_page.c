@@ -267,6 +267,10 @@ static const struct mkto_story stories[] = {
            "{'started':'2026-01-15T09:00:00Z','ended':'2026-01-15T09:00:30Z','objects':[{'name':"
            "'lead','direction':'up'}]}",
            "/errors/0/code", "'bad_request'"),
+      POST("pass.json",
+           "{'started':'2026-01-15T09:00:00Z','ended':'2026-01-15T09:00:30Z','objects':[{'name':"
+           "'lead','direction':'to_marketo','inserts':-3}]}",
+           "/errors/0/code", "'bad_request'"),
       GET("status.json", "/result/0/inserts", "0")}},
     {"quick sync ends with the next pass",
      IN("running"),
