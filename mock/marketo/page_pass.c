@@ -8,7 +8,7 @@
 #include "marketo/records.h"
 #include "store/store.h"
 
-enum { MOST_ERRORS = 1000 };
+enum { MOST_ERRORS = 1000, MOST_DIGEST = 64 * 1024 };
 static const int64_t hour_ms = 3600000, day_ms = 86400000;
 
 struct pass_object {
@@ -151,31 +151,46 @@ static void keep_error(struct mock_call *call, int64_t sub, const struct pass *p
                       db_text(e.message)));
 }
 
+/* A line for each error that waits for a message, as many as fit; returns how many wait. */
+static int64_t list_errors(struct mock_call *call, int64_t sub, struct strbuf *ret)
+{
+    AUTO(strbuf) line = STRBUF(0);
+    AUTO(db_rows) rows = {0};
+    int64_t count = 0, left = 0;
+
+    store_query(&rows, call->db,
+                "SELECT object, record, operation, direction, code, message"
+                " FROM marketo_pass_errors WHERE sub = ? AND mailed = 0 ORDER BY id",
+                DB_ARGS(db_int(sub)));
+    for (; store_next(&rows); count++) {
+        strbuf_clear(&line);
+        for (int i = 0; i < 6; i++) {
+            const char *text = db_column_text(&rows, i);
+
+            strbuf_addf(&line, "%s%s", text != NULL ? text : "-", i < 5 ? " " : "\n");
+        }
+        if (left > 0 || ret->len + line.len > MOST_DIGEST) {
+            left++;
+        } else {
+            strbuf_add_n(ret, strbuf_text(&line), line.len);
+        }
+    }
+    if (left > 0) {
+        strbuf_addf(ret, "%lld more: see Sync Errors.\n", (long long)left);
+    }
+    return count;
+}
+
 /* NOTE-02: one message in 24 hours lists what has failed since the one before. */
 static void send_digest(struct mock_call *call, struct marketo_connection *connection)
 {
-    AUTO(strbuf) body = STRBUF((size_t)64 * 1024);
-    int64_t count = 0;
+    AUTO(strbuf) body = STRBUF(0);
+    int64_t count;
 
     if (connection->digest_ms != 0 && connection->digest_ms + day_ms > call->now_ms) {
         return;
     }
-    {
-        AUTO(db_rows) rows = {0};
-
-        store_query(&rows, call->db,
-                    "SELECT object, record, operation, direction, code, message"
-                    " FROM marketo_pass_errors WHERE sub = ? AND mailed = 0 ORDER BY id",
-                    DB_ARGS(db_int(connection->sub)));
-        while (store_next(&rows)) {
-            count++;
-            for (int i = 0; i < 6; i++) {
-                const char *text = db_column_text(&rows, i);
-
-                strbuf_addf(&body, "%s%s", text != NULL ? text : "-", i < 5 ? " " : "\n");
-            }
-        }
-    }
+    count = list_errors(call, connection->sub, &body);
     if (count == 0) {
         return;
     }

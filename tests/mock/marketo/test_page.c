@@ -389,6 +389,39 @@ static void selected_are_the_same_columns(void **state)
     mocktenant_stop(mock);
 }
 
+/* A message that cannot hold all errors lists whole lines and says how many are left out. */
+static void digest_says_what_is_left_out(void **state)
+{
+    struct mocktenant *mock = mkto_start("ready");
+    AUTO(arena) arena = {0};
+    AUTO(strbuf) body = STRBUF(0), words = STRBUF(0);
+    const char *mail;
+    int lines = 0;
+
+    (void)state;
+    for (int i = 0; i < 150; i++) {
+        strbuf_add_char(&words, 'm');
+    }
+    strbuf_add(&body, "{\"started\":\"2026-01-15T09:00:00Z\",\"ended\":\"2026-01-15T09:00:30Z\","
+                      "\"objects\":[],\"errors\":[");
+    for (int i = 0; i < 500; i++) {
+        strbuf_addf(&body, "%s{\"name\":\"lead\",\"key\":\"k\",\"message\":\"%s\"}",
+                    i > 0 ? "," : "", strbuf_text(&words));
+    }
+    strbuf_add(&body, "]}");
+    mkto_ask(&arena, mock, "connector", "POST", PAGE "pass.json", strbuf_text(&body));
+    mail = text_at(tenant_control(&arena, mock, "GET", "/_mock/state/marketo/mail", NULL, 200),
+                   "/rows/0/body");
+    for (const char *at = mail; (at = strchr(at, '\n')) != NULL; at++) {
+        lines++;
+    }
+    strbuf_clear(&body);
+    strbuf_addf(&body, "\n%d more: see Sync Errors.\n", 500 - (lines - 1));
+    assert_true(lines > 300 && lines < 500);
+    assert_true(str_ends(mail, strbuf_text(&body)));
+    mocktenant_stop(mock);
+}
+
 int main(void)
 {
     struct CMUnitTest tests[60];
@@ -398,5 +431,6 @@ int main(void)
     CASES(tests, count, stories, mkto_tell);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(shapes_fit);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(selected_are_the_same_columns);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(digest_says_what_is_left_out);
     return cases_run("page", tests, count);
 }
