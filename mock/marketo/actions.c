@@ -119,9 +119,9 @@ static void revert_oauth_migration(struct mock_call *call, const cJSON *with,
 /* Everything of the subscription as new: a simplification, real ones are other hosts. */
 static void forget(struct mock_call *call, int64_t sub)
 {
-    static const char *const tables[] = {"marketo_pass_last", "marketo_pass_hours",
-                                         "marketo_pass_errors", "marketo_quick_sync",
-                                         "marketo_options"};
+    static const char *const tables[] = {"marketo_pass_last",   "marketo_pass_hours",
+                                         "marketo_pass_errors", "marketo_pass_ids",
+                                         "marketo_quick_sync",  "marketo_options"};
     bool had_crm_fields = store_int(call->db,
                                     "SELECT 1 FROM marketo_fields WHERE space = ? << 4"
                                     " AND name = 'msftType'",

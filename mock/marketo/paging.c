@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "marketo/marketo.h"
 #include "server/world.h"
+#include "store/store.h"
 
 enum { POSITION_LEN = 16, MOMENT_LEN = 32, CHECK_LEN = 4, MOST_LEN = MOMENT_LEN };
 static const int64_t position_life_s = INT64_C(24) * 3600;
@@ -71,14 +72,21 @@ static int64_t get_number(const uint8_t *bytes, size_t len)
     return (int64_t)number;
 }
 
-/* A check over what the token says and what it is for, and a mask that makes it opaque. */
+/*
+ * A check over what the token says and what it is for, and a mask that makes it opaque. One of a
+ * subscription that was replaced is foreign, although the Munchkin id may have stayed.
+ */
 static void keyed(struct mock_call *call, const char *label, const void *bytes, size_t len,
                   uint8_t ret[SHA256_LEN])
 {
     AUTO(strbuf) key = STRBUF(0);
 
-    strbuf_addf(&key, "marketo-page|%llu|%s|%s", (unsigned long long)call->world->seed,
-                call->munchkin != NULL ? call->munchkin : "", label);
+    const char *id = store_text(call->db, call->arena,
+                                "SELECT subscription_id FROM marketo_connections WHERE sub = ?",
+                                DB_ARGS(db_int(marketo_sub(call))));
+
+    strbuf_addf(&key, "marketo-page|%llu|%s|%s|%s", (unsigned long long)call->world->seed,
+                call->munchkin != NULL ? call->munchkin : "", id != NULL ? id : "", label);
     crypto_hmac_sha256(strbuf_text(&key), key.len, bytes, len, ret);
 }
 

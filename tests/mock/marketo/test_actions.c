@@ -77,7 +77,24 @@ static const struct mkto_story support_stories[] = {
     {"nothing to migrate while new", "fresh", {DO(ENABLE, "{}", "/error/code", "'not_enabled'")}},
 };
 
+#define REPORT                                                                                     \
+    "{'id':'p','started':'2026-01-15T09:00:00Z','ended':'2026-01-15T09:00:30Z','objects':[{"       \
+    "'name':'lead','direction':'to_marketo','inserts':4}]}"
+
 static const struct mkto_story sales_stories[] = {
+    {"tokens and reports of the old subscription are foreign to the new one",
+     "ready",
+     {{"connector", "POST", "/rest/v1/leads.json", "{'input':[{'email':'a@example.com'}]}",
+       "/result/0/id", "1001"},
+      {"connector", "GET",
+       "/rest/v1/activities/pagingtoken.json?sinceDatetime=2026-01-15T10:00:00Z", NULL, "/success",
+       "true", "/nextPageToken"},
+      POST("pass.json", REPORT, "/success", "true"),
+      DO("marketo-sales/replace-subscription", "{}", "/munchkin", "'123-ABC-456'"),
+      {"connector", "GET", "/rest/v1/activities.json?activityTypeIds=12&nextPageToken=<saved>",
+       NULL, "/errors/0/code", "'1003'"},
+      POST("pass.json", REPORT, "/success", "true"),
+      GET("status.json", "/result/0/inserts", "4")}},
     {"a new subscription knows nothing",
      "ready",
      {GET("connection.json", "/success", "true"),
