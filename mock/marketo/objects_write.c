@@ -174,6 +174,31 @@ static bool check_role(struct mock_call *call, struct change_call *change, const
     return true;
 }
 
+/* Whether a record that was found by its id would get the key of another one. */
+static bool key_taken(struct mock_call *call, const struct change_call *change,
+                      const struct marketo_record *record, const struct marketo_change *changes,
+                      size_t count)
+{
+    cJSON *keys = json_new_object(call->arena);
+    const char *missing;
+    int64_t id = 0;
+
+    for (size_t i = 0; change->kind->keys[i] != NULL; i++) {
+        int slot = marketo_slot(change->set, change->kind->keys[i]);
+        struct marketo_value value = record->values[slot];
+
+        for (size_t j = 0; j < count; j++) {
+            value = changes[j].slot == slot ? changes[j].value : value;
+        }
+        cJSON_AddItemToObject(keys, change->kind->keys[i],
+                              value.raw != NULL
+                                  ? cJSON_CreateString(marketo_value_plain(call->arena, &value))
+                                  : cJSON_CreateNull());
+    }
+    return marketo_find_by_keys(call, change->kind, change->set, keys, &id, &missing) && id != 0 &&
+           id != record->id;
+}
+
 /* A field that may not be empty is given empty, or, in a new record, not at all. */
 static bool name_missing(const struct change_call *change, const struct marketo_change *changes,
                          size_t count, bool created)
@@ -272,6 +297,9 @@ static const char *change_one(struct mock_call *call, struct change_call *change
         return NULL;
     } else if (name_missing(change, changes, count, *ret_id == 0)) {
         *reason = (struct marketo_reason){MARKETO_NULL_NAME, change->kind->not_null, NULL};
+        return NULL;
+    } else if (change->by_id && key_taken(call, change, &record, changes, count)) {
+        *reason = (struct marketo_reason){MARKETO_OBJECT_EXISTS, NULL, NULL};
         return NULL;
     } else if (*ret_id != 0) {
         update_record(call, change, &record, changes, count);

@@ -55,6 +55,17 @@ static const struct mkto_story stories[] = {
        "'1003'"},
       {"other", "POST", COMPANIES, "{'dedupeBy':'yoyoto','input':[{'id':1}]}", "/errors/0",
        "{'code':'1003','message':'Invalid dedupeBy \\'yoyoto\\' value'}"}}},
+    {"no second record gets a key",
+     WORLD,
+     {{"other", "POST", COMPANIES,
+       "{'action':'updateOnly','dedupeBy':'idField','input':[{'id':1001,'externalCompanyId':"
+       "'ab-2'},{'id':1002,'externalCompanyId':'ab-2'},{'id':1003,'externalCompanyId':'AB-4'}]}",
+       "/result",
+       "[{'seq':0,'status':'skipped','reasons':[{'code':'1017','message':'Object already "
+       "exists'}]},{'seq':1,'status':'updated','id':1002},{'seq':2,'status':'updated',"
+       "'id':1003}]"},
+      {"other", "GET", COMPANIES "?filterType=dedupeFields&filterValues=AB-2,AB-3,AB-4&fields=id",
+       NULL, "/result", "[{'seq':0,'id':1002},{'seq':1,'id':1003}]"}}},
     {"what is wrong with a record",
      WORLD,
      {{"other", "POST", COMPANIES,
