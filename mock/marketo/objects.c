@@ -14,7 +14,7 @@
 #include "server/world.h"
 #include "store/store.h"
 
-enum { MOST_VALUES = 300 };
+enum { MOST_VALUES = 300, MOST_BATCH = 300, PLACE_BITS = 40 };
 
 const struct marketo_kind marketo_kinds[MARKETO_OBJECTS] = {
     [MARKETO_COMPANY] =
@@ -370,53 +370,86 @@ static bool has_id(const int64_t *ids, size_t count, int64_t id)
     return count > 0;
 }
 
-/* The ids that fit, each once, in the order of the values; a position counts them. */
-static int64_t *find_all(struct mock_call *call, struct query *query, size_t *ret_count)
+/*
+ * Where a record stands in a read: first the value that it fits, then its id. What is made or
+ * deleted meanwhile moves no other record.
+ */
+static int64_t place_of(size_t value, int64_t id)
 {
-    size_t most = (size_t)(query->after + query->batch) + 1, count = 0;
-    int64_t *ids = arena_array(call->arena, most, sizeof *ids);
-    const char **keys = arena_array(call->arena, query->value_count + 1, sizeof *keys);
-    const cJSON *item;
+    return (int64_t)value << PLACE_BITS | id;
+}
 
-    cJSON_ArrayForEach(item, query->keys)
-    {
+/* The records behind the place where the page begins; one more than the page takes. */
+struct hits {
+    int64_t places[MOST_BATCH + 1], ids[MOST_BATCH + 1];
+    size_t count;
+};
+
+static void take_hit(const struct query *query, struct hits *hits, size_t value, int64_t id)
+{
+    int64_t place = place_of(value, id);
+
+    if (place > query->after && hits->count <= (size_t)query->batch) {
+        hits->places[hits->count] = place;
+        hits->ids[hits->count++] = id;
+    }
+}
+
+/* Values or keys that mean one record at most: each record counts for the first that means it. */
+static void find_single(struct mock_call *call, const struct query *query, struct hits *hits)
+{
+    size_t most =
+        query->keys != NULL ? (size_t)cJSON_GetArraySize(query->keys) : query->value_count;
+    int64_t *seen = arena_array(call->arena, most + 1, sizeof *seen);
+    const cJSON *item = query->keys != NULL ? query->keys->child : NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < most; i++) {
         const char *missing;
-        int64_t id;
+        int64_t two[2] = {0};
+        bool found =
+            item != NULL
+                ? marketo_find_by_keys(call, query->kind, query->set, item, two, &missing) &&
+                      two[0] != 0
+                : marketo_records_find(call->arena, call->db, query->set, query->slot,
+                                       query->values[i], NULL, two) > 0;
 
-        if (count < most &&
-            marketo_find_by_keys(call, query->kind, query->set, item, &id, &missing) && id != 0 &&
-            !has_id(ids, count, id)) {
-            ids[count++] = id;
+        item = item != NULL ? item->next : NULL;
+        if (found && !has_id(seen, count, two[0])) {
+            seen[count++] = two[0];
+            take_hit(query, hits, i, two[0]);
         }
     }
-    for (size_t i = 0; query->keys == NULL && i < query->value_count; i++) {
-        AUTO(db_rows) rows = {0};
-        int64_t two[2];
+}
 
-        if (str_eq(query->set->fields[query->slot]->name, "id")) {
-            if (count < most &&
-                marketo_records_find(call->arena, call->db, query->set, query->slot,
-                                     query->values[i], NULL, two) > 0 &&
-                !has_id(ids, count, two[0])) {
-                ids[count++] = two[0];
-            }
-            continue;
-        }
+/* The records that fit, each once, in the order of the values. */
+static void find_hits(struct mock_call *call, const struct query *query, struct hits *hits)
+{
+    const char **keys = arena_array(call->arena, query->value_count + 1, sizeof *keys);
+
+    hits->count = 0;
+    if (query->keys != NULL || query->slot == query->set->known[KNOWN_ID]) {
+        find_single(call, query, hits);
+        return;
+    }
+    for (size_t i = 0; i < query->value_count; i++) {
+        AUTO(db_rows) rows = {0};
+        int64_t after = query->after - place_of(i, 0);
+
         keys[i] = marketo_value_key(call->arena, query->values[i]);
         if (marketo_said_before(keys, i)) {
             continue;
         }
         store_query(&rows, call->db,
                     "SELECT id FROM marketo_values WHERE space = ? AND field = ? AND value = ?"
-                    " ORDER BY id",
+                    " AND id > ? ORDER BY id",
                     DB_ARGS(db_int(marketo_base(query->set->sub, query->set->object)),
-                            db_int(query->set->fields[query->slot]->id), db_text(keys[i])));
-        while (count < most && store_next(&rows)) {
-            ids[count++] = db_column_int(&rows, 0);
+                            db_int(query->set->fields[query->slot]->id), db_text(keys[i]),
+                            db_int(after)));
+        while (hits->count <= (size_t)query->batch && store_next(&rows)) {
+            take_hit(query, hits, i, db_column_int(&rows, 0));
         }
     }
-    *ret_count = count;
-    return ids;
 }
 
 void marketo_object_list(struct mock_call *call, struct mock_reply *reply)
@@ -424,26 +457,25 @@ void marketo_object_list(struct mock_call *call, struct mock_reply *reply)
     enum marketo_object object = marketo_object_of(call);
     struct query query = {.kind = &marketo_kinds[object]};
     struct json_writer writer;
+    struct hits hits;
     const char *next = NULL;
-    size_t count;
-    int64_t *ids, given = 0;
 
     query.set = marketo_set_load(call->arena, call->db, marketo_sub(call), object);
     if (marketo_crm_refuses(call, reply, query.kind, false) || !read_query(call, reply, &query)) {
         return;
     }
-    ids = find_all(call, &query, &count);
+    find_hits(call, &query, &hits);
+    if (hits.count > (size_t)query.batch) {
+        hits.count--;
+        next = marketo_position_make(call, query.read, hits.places[hits.count - 1]);
+    }
     writer = marketo_open(call, reply);
-    for (size_t i = (size_t)query.after; i < count && next == NULL; i++) {
+    for (size_t i = 0; i < hits.count; i++) {
         struct marketo_record record;
 
-        if (given == query.batch) {
-            next = marketo_position_make(call, query.read, (int64_t)i);
-            continue;
-        }
-        (void)marketo_record_get(call->arena, call->db, query.set, ids[i], &record);
+        (void)marketo_record_get(call->arena, call->db, query.set, hits.ids[i], &record);
         jw_object(&writer);
-        jw_member_int(&writer, "seq", given++);
+        jw_member_int(&writer, "seq", (int64_t)i);
         for (size_t j = 0; j < query.slot_count; j++) {
             write_value(&writer, query.set, &record, query.slots[j]);
         }
