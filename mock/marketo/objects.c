@@ -181,6 +181,29 @@ struct query {
     const char *read;
 };
 
+/*
+ * The records that have the first two keys, of which both are looked up: an opportunity may have
+ * thousands of roles, and a person has few.
+ */
+static void query_keys(struct mock_call *call, const struct marketo_set *set, const int *slots,
+                       const char *const *plain, size_t keys, struct db_rows *rows)
+{
+    static const char one[] = "SELECT id FROM marketo_values WHERE space = ? AND field = ?"
+                              " AND value = ? ORDER BY id";
+    static const char two[] =
+        "SELECT v.id FROM marketo_values v WHERE v.space = ?1 AND v.field = ?4 AND v.value = ?5"
+        " AND EXISTS (SELECT 1 FROM marketo_values w WHERE w.space = ?1 AND w.field = ?2"
+        " AND w.value = ?3 AND w.id = v.id) ORDER BY v.id";
+    struct db_value args[5] = {db_int(marketo_base(set->sub, set->object))};
+    size_t used = keys > 1 ? 2 : 1;
+
+    for (size_t i = 0; i < used; i++) {
+        args[1 + 2 * i] = db_int(set->fields[slots[i]]->id);
+        args[2 + 2 * i] = db_text(marketo_value_key(call->arena, plain[i]));
+    }
+    store_query(rows, call->db, used > 1 ? two : one, args, 1 + 2 * used);
+}
+
 /* The record that has all key fields of an object, 0 when none has; false: a key is missing. */
 bool marketo_find_by_keys(struct mock_call *call, const struct marketo_kind *kind,
                           const struct marketo_set *set, const cJSON *item, int64_t *ret_id,
@@ -210,12 +233,7 @@ bool marketo_find_by_keys(struct mock_call *call, const struct marketo_kind *kin
         }
     }
     *ret_id = 0;
-    store_query(&rows, call->db,
-                "SELECT id FROM marketo_values WHERE space = ? AND field = ? AND value = ?"
-                " ORDER BY id",
-                DB_ARGS(db_int(marketo_base(set->sub, set->object)),
-                        db_int(set->fields[slots[0]]->id),
-                        db_text(marketo_value_key(call->arena, plain[0]))));
+    query_keys(call, set, slots, plain, keys, &rows);
     while (*ret_id == 0 && store_next(&rows)) {
         struct marketo_record record;
         bool all = true;
