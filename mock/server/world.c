@@ -248,10 +248,14 @@ static void read_organizations(struct mock_world *world)
 bool mock_world_create(const struct mock_world_options *options, struct mock_world **ret,
                        struct err *err)
 {
-    bool stored = options->store != NULL && store_file_exists(options->store);
-    struct mock_world *world;
+    struct mock_world *world = new_world(options);
+    bool stored;
 
-    world = new_world(options);
+    if (options->store != NULL && !store_file_lock(options->store, &world->store_lock, err)) {
+        mock_world_destroy(world);
+        return false;
+    }
+    stored = options->store != NULL && store_file_exists(options->store);
     if (!(stored ? open_store(world, options, err) : make_new(world, options, err)) ||
         !entra_keys_load(err)) {
         mock_world_destroy(world);
@@ -300,6 +304,7 @@ void mock_world_destroy(struct mock_world *world)
     }
     mem_free(world->org_hosts);
     mem_free(world->info);
+    store_file_unlock(world->store_lock);
     mem_free(world->store);
     mem_free(world->reference);
     mem_free(world->name);

@@ -21,6 +21,7 @@ struct mock_held;
 struct mock_tokens;
 struct mock_listener;
 struct mock_snapshot;
+struct store_lock;
 
 enum { MOCK_SERVICE_IDS = 6, MOCK_WORLD_ID_SIZE = 24 };
 
@@ -57,9 +58,10 @@ struct mock_world {
     char *
         *org_hosts; /* of its organizations, in their order, which never change; NULL at the end */
     int64_t epoch;  /* counts restores: what was looked up before is to be looked up again */
-    char tenant_id[64]; /* never changes: a world is one tenant */
-    char *reference;    /* the name or file it was made from; "" for a text */
-    char *store;        /* a file that keeps it; NULL: none */
+    char tenant_id[64];            /* never changes: a world is one tenant */
+    char *reference;               /* the name or file it was made from; "" for a text */
+    char *store;                   /* a file that keeps it; NULL: none */
+    struct store_lock *store_lock; /* that file is ours alone */
     /* Plain secrets that the world's line may show, in memory only. */
     struct arena secrets_arena;
     cJSON *secrets;

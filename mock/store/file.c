@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +22,64 @@ bool store_file_exists(const char *path)
     struct stat info;
 
     return stat(path, &info) == 0;
+}
+
+struct store_lock {
+    char *path;
+    int fd;
+};
+
+/* Whoever ends takes the name away: only a lock on what bears it now counts. */
+static bool still_named(const char *path, int fd)
+{
+    struct stat held, named;
+
+    return fstat(fd, &held) == 0 && stat(path, &named) == 0 && held.st_dev == named.st_dev &&
+           held.st_ino == named.st_ino;
+}
+
+bool store_file_lock(const char *path, struct store_lock **ret, struct err *err)
+{
+    AUTO(arena) arena = {0};
+    const char *beside = arena_printf(&arena, "%s.lock", path);
+
+    for (;;) {
+        int fd = open(beside, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+        if (fd < 0) {
+            return err_set(err, ERR_CONFIG, "%s: %s", beside, strerror(errno));
+        }
+        if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+            int why = errno;
+
+            close(fd);
+            return why == EWOULDBLOCK
+                       ? err_set(err, ERR_CONFIG,
+                                 "%s: another mocktenant keeps its world in this file; stop it, or "
+                                 "give this one a file of its own",
+                                 path)
+                       : err_set(err, ERR_CONFIG, "%s: %s", beside, strerror(why));
+        }
+        if (still_named(beside, fd)) {
+            *ret = mem_alloc(sizeof **ret);
+            (*ret)->path = mem_strdup(beside);
+            (*ret)->fd = fd;
+            return true;
+        }
+        close(fd);
+    }
+}
+
+void store_file_unlock(struct store_lock *lock)
+{
+    if (lock != NULL) {
+        if (still_named(lock->path, lock->fd)) {
+            unlink(lock->path);
+        }
+        close(lock->fd);
+        mem_free(lock->path);
+        mem_free(lock);
+    }
 }
 
 static bool read_file(const char *path, struct arena *arena, uint8_t **ret, size_t *ret_len,

@@ -18,7 +18,15 @@ struct store_meta {
 /* The table that they stand in. */
 extern const char store_file_schema[];
 
+struct store_lock;
+
 bool store_file_exists(const char *path);
+/*
+ * Claims the file for this process by a lock on "<path>.lock"; the file itself is replaced at each
+ * save. Fails with ERR_CONFIG while somebody else has it.
+ */
+bool store_file_lock(const char *path, struct store_lock **ret, struct err *err);
+void store_file_unlock(struct store_lock *lock);
 /* Fails with ERR_CONFIG when the file is no store, or one of another version; it stays as it is. */
 bool store_file_load(const char *path, struct db *db, struct arena *arena, struct store_meta *ret,
                      struct err *err);

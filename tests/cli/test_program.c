@@ -446,6 +446,27 @@ static void a_damaged_store_stays_as_it_is(void **state)
     rmdir(folder);
 }
 
+/* Else the one that ends last would throw away what the other kept. */
+static void a_store_has_one_program(void **state)
+{
+    AUTO(arena) arena = {0};
+    const char *folder = temporary(&arena), *file = arena_printf(&arena, "%s/world.db", folder);
+    const char *const args[] = {"serve", "--store", file, NULL};
+    struct program program;
+    struct program_end ended;
+
+    (void)state;
+    for (int turn = 0; turn < 2; turn++) { /* it is free again after an end and after a kill */
+        (void)serve(&arena, &program, args);
+        ended = run(&arena, args);
+        assert_int_equal(ended.status, 2);
+        assert_non_null(strstr(ended.err, "another mocktenant keeps its world in this file"));
+        (void)program_stop(&program, turn == 0 ? SIGKILL : SIGTERM);
+    }
+    unlink(file);
+    assert_int_equal(rmdir(folder), 0); /* and no lock stays behind */
+}
+
 static void a_store_that_cannot_be_written_says_so(void **state)
 {
     AUTO(arena) arena = {0};
@@ -466,7 +487,8 @@ static void a_store_that_cannot_be_written_says_so(void **state)
     /* A folder that goes away meanwhile. */
     (void)serve(&arena, &program, later);
     unlink(file);
-    rmdir(folder);
+    unlink(arena_printf(&arena, "%s.lock", file));
+    assert_int_equal(rmdir(folder), 0);
     kill(program.pid, SIGTERM);
     assert_non_null(strstr(program_rest(&arena, program.err), "the store was not written: "));
     close(program.out);
@@ -531,6 +553,7 @@ int main(void)
         cmocka_unit_test(a_store_goes_on),
         cmocka_unit_test(a_file_that_is_no_store_stays_as_it_is),
         cmocka_unit_test(a_damaged_store_stays_as_it_is),
+        cmocka_unit_test(a_store_has_one_program),
         cmocka_unit_test(a_store_that_cannot_be_written_says_so),
         cmocka_unit_test(a_store_holds_no_secret),
         cmocka_unit_test(warns_beyond_loopback),
