@@ -445,7 +445,6 @@ static void find_hits(struct mock_call *call, const struct query *query, struct 
 {
     const char **keys = arena_array(call->arena, query->value_count + 1, sizeof *keys);
 
-    hits->count = 0;
     if (query->keys != NULL || query->slot == query->set->known[KNOWN_ID]) {
         find_single(call, query, hits);
         return;
@@ -475,7 +474,7 @@ void marketo_object_list(struct mock_call *call, struct mock_reply *reply)
     enum marketo_object object = marketo_object_of(call);
     struct query query = {.kind = &marketo_kinds[object]};
     struct json_writer writer;
-    struct hits hits;
+    struct hits hits = {0};
     const char *next = NULL;
 
     query.set = marketo_set_load(call->arena, call->db, marketo_sub(call), object);

@@ -274,7 +274,7 @@ static void troubled_pass(struct weather *weather)
                         ? json_get_text(json_get(tenant->result, "error"), "message")
                         : "");
     }
-    tenant->now_ms += tenant->throttle_s < 0 ? 27 * 3600 * 1000LL : 60000;
+    tenant->now_ms += tenant->throttle_s < 0 ? 27LL * 3600 * 1000 : 60000;
     tenant->between = NULL;
     tenant->die_at = tenant->trouble_at = 0;
     tenant->throttle_s = 0;
@@ -298,7 +298,7 @@ static void clear_up(struct weather *weather)
     for (int i = 0; i < MOST_PASSES && idle < 2; i++) {
         unsigned writes = tenant->writes;
 
-        tenant->now_ms += 5 * 60000;
+        tenant->now_ms += 300000;
         assert_true(tenant_call(tenant, "sync.once", "{}"));
         ENSURE(weather, tenant->outcome == CRMSYNC_DONE || str_eq(tenant->code, "record_failed"),
                "a pass of good weather: %s: %s", tenant->code,
