@@ -177,24 +177,35 @@ bool sync_settle_marketo(struct sync_pass *pass, struct arena *arena, const stru
            sync_pass_commit(pass, &txn);
 }
 
-/* What was to be written is an edit of Marketo's again, and is compared with the new version. */
-static bool compare_anew(struct sync_pass *pass, const struct sync_op *op,
+/* What was to be written is an edit of Marketo's again, and is compared with the new version. What
+ * is in that version already was agreed on: an edit that Marketo has had since stands against it.
+ */
+static bool compare_anew(struct sync_pass *pass, struct arena *arena, const struct sync_op *op,
                          const struct sync_record *record, struct err *err)
 {
+    struct sync_link link = op->link;
+    struct sync_values arrived = {0};
+
     for (size_t i = 0; i < op->values.count; i++) {
-        if (!db_run(pass->db,
-                    "INSERT OR IGNORE INTO change (link, field, value, at_ms, checked)"
-                    " VALUES (?, ?, ?, ?, 1)",
-                    DB_ARGS(db_int(op->link.id), db_int(op->values.items[i].field),
-                            db_text(op->values.items[i].text), db_int(op->order_ms)),
-                    err)) {
+        const struct sync_value *meant = &op->values.items[i];
+        const struct sync_value *is = sync_values_find(&record->values, meant->field);
+
+        if (is != NULL && str_eq(is->text, meant->text)) {
+            sync_values_add(arena, &arrived, meant->field, meant->text);
+        } else if (!db_run(pass->db,
+                           "INSERT OR IGNORE INTO change (link, field, value, at_ms, checked)"
+                           " VALUES (?, ?, ?, ?, 1)",
+                           DB_ARGS(db_int(link.id), db_int(meant->field), db_text(meant->text),
+                                   db_int(op->order_ms)),
+                           err)) {
             return false;
         }
     }
+    sync_agree(pass, arena, &link, &arrived);
     pass->changes_wait = true;
-    return sync_outbox_remove(pass->db, op->id, err) &&
-           sync_inbox_add(pass->db, op->link.entity, sync_entity_find(op->link.entity), record,
-                          err);
+    return sync_link_save(pass->db, arena, &link, err) &&
+           sync_outbox_remove(pass->db, op->id, err) &&
+           sync_inbox_add(pass->db, link.entity, sync_entity_find(link.entity), record, err);
 }
 
 static bool settle_done(struct sync_pass *pass, struct arena *arena, const struct sync_op *op,
@@ -225,7 +236,7 @@ static bool settle_fate(struct sync_pass *pass, struct arena *arena, const struc
     case SYNC_FATE_DONE:
         return settle_done(pass, arena, op, fated, counts, err);
     case SYNC_FATE_STALE:
-        return compare_anew(pass, op, &fated->record, err);
+        return compare_anew(pass, arena, op, &fated->record, err);
     case SYNC_FATE_GONE:
         return sync_outbox_remove(pass->db, op->id, err);
     case SYNC_FATE_PARKED:

@@ -273,6 +273,31 @@ static void a_person_deleted_in_marketo_comes_back_whole(void **state)
     assert_idle(tenant);
 }
 
+/* The change arrived in Dynamics, the engine died before it knew, and people went on on both sides.
+ */
+static void an_edit_outlives_a_change_that_was_not_heard_of(void **state)
+{
+    struct tenant *tenant = *state;
+    struct people people = populate(tenant);
+
+    tenant_pass(tenant);
+    tenant_edit_person(tenant, people.contact, "{\"firstName\":\"Bob\",\"title\":\"Boss\"}");
+    tenant->die_phase = CRMSYNC_COMMIT_AFTER;
+    tenant->die_at = tenant->commits[CRMSYNC_COMMIT_AFTER] + 1;
+    assert_false(tenant_call(tenant, "sync.once", "{}"));
+    tenant->die_at = 0;
+    assert_column(tenant, CONTACT, people.contact, "firstname", "Bob");
+    tenant->now_ms += 60000;
+    tenant_edit_person(tenant, people.contact, "{\"firstName\":\"Rob\"}");
+    tenant_edit(tenant, CONTACT, people.contact, "{\"jobtitle\":\"Clerk\"}");
+    tenant_reopen(tenant);
+    tenant_pass(tenant);
+    assert_field(tenant, people.contact, "firstName", "Rob");
+    assert_column(tenant, CONTACT, people.contact, "firstname", "Rob");
+    assert_field(tenant, people.contact, "title", "Clerk");
+    assert_idle(tenant);
+}
+
 static void edit_while_loading(struct tenant *tenant)
 {
     /* Behind the first page of leads, an edit of a lead of that page. */
@@ -376,6 +401,7 @@ int main(void)
         STORY(a_record_that_changed_meanwhile_is_compared_anew),
         STORY(filters),
         STORY(a_person_deleted_in_marketo_comes_back_whole),
+        STORY(an_edit_outlives_a_change_that_was_not_heard_of),
         STORY(an_edit_while_loading_is_not_lost),
         STORY(follows_for_a_while),
         STORY(status_tells),
