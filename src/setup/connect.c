@@ -108,16 +108,14 @@ static bool fail_locked(struct sync_call *call, const struct sync_page *page)
     return false;
 }
 
-/* Whether the page has this connection already. */
-static bool same_connection(struct sync_call *call, const struct sync_page *page,
-                            const struct sync_connected *to,
-                            const struct sync_connection *connection)
+bool sync_page_connects(struct sync_call *call, const struct sync_page *page, const char *to,
+                        const struct sync_connection *connection)
 {
     const char *host = page->organization_url != NULL
                            ? sync_dataverse_host(call->arena, page->organization_url)
                            : NULL;
 
-    return str_ieq(host, to->host) && str_eq(page->auth_method, connection->auth_method) &&
+    return str_ieq(host, to) && str_eq(page->auth_method, connection->auth_method) &&
            str_ieq(page->username, connection->username) &&
            (str_eq(connection->auth_method, "basic") ||
             (str_ieq(page->client_id, connection->client_id) &&
@@ -204,7 +202,7 @@ bool sync_setup_connect(struct sync_call *call, struct sync_candidate *candidate
     if (!sync_page_read(call->engine, call->arena, &before, call->problem)) {
         return false;
     }
-    same = same_connection(call, &before, ret, connection);
+    same = sync_page_connects(call, &before, ret->host, connection);
     ret->locked = before.organization_locked;
     ret->state = before.state;
     if (call->dry) {
@@ -234,14 +232,14 @@ bool sync_setup_is_connected(struct sync_call *call, const struct sync_candidate
                              bool *ret)
 {
     static const char *const open[] = {"new", "oauth_pause", "down"};
-    struct sync_connected to = {0};
     struct sync_page page;
+    const char *to;
 
     if (!sync_page_read(call->engine, call->arena, &page, call->problem)) {
         return false;
     }
-    *ret = sync_address_read(call->arena, candidate->url, &to.host) == SYNC_ADDRESS_OK &&
-           same_connection(call, &page, &to, &candidate->credentials.connection);
+    *ret = sync_address_read(call->arena, candidate->url, &to) == SYNC_ADDRESS_OK &&
+           sync_page_connects(call, &page, to, &candidate->credentials.connection);
     for (size_t i = 0; i < ARRAY_LEN(open); i++) {
         *ret = *ret && !str_eq(page.state, open[i]);
     }

@@ -18,6 +18,9 @@ bool sync_setup_connect(struct sync_call *call, struct sync_candidate *candidate
                         const char *confirm, struct sync_connected *ret, bool *ret_changed);
 /* What credentials.json and auth/switch.json take. Its secrets are wiped with the call's arena. */
 cJSON *sync_credentials_json(struct sync_call *call, const struct sync_candidate *candidate);
+/* Whether the page shows this connection, to the organization of that host. */
+bool sync_page_connects(struct sync_call *call, const struct sync_page *page, const char *to,
+                        const struct sync_connection *connection);
 /* Whether Marketo has this connection already, and it is not down. */
 bool sync_setup_is_connected(struct sync_call *call, const struct sync_candidate *candidate,
                              bool *ret);

@@ -2,6 +2,7 @@
 #include "base/str.h"
 #include "page/note.h"
 #include "setup/connect.h"
+#include "validate/address.h"
 
 static bool post_and_read(struct sync_call *call, const char *what, const char *name,
                           const cJSON *body, struct sync_page *ret)
@@ -79,12 +80,18 @@ bool sync_op_disable(struct sync_call *call)
     return true;
 }
 
-static bool fail_state(struct sync_call *call, const char *state)
+static bool fail_state(struct sync_call *call, const struct sync_page *page)
 {
+    bool settling = str_eq(page->state, "settling");
+
     (void)sync_fail(call->problem, CRMSYNC_REFUSED, "step_closed",
                     "the authentication method cannot be changed while the connection is %s",
-                    state);
-    sync_problem_fix(call->problem, "Disable the sync first: crmsync call setup.disable.");
+                    page->state);
+    sync_problem_fix(call->problem,
+                     settling
+                         ? "It was switched to other credentials than these: wait until it has "
+                           "settled, enable the sync, disable it, then change it again."
+                         : "Disable the sync first: crmsync call setup.disable.");
     return false;
 }
 
@@ -101,11 +108,16 @@ static bool fail_marks(struct sync_call *call, const struct sync_check *checks,
     return false;
 }
 
-/* Whether the page stands where a switch to these credentials has brought it. */
-static bool is_switched(const struct sync_page *page, const struct sync_connection *to)
+/* Whether the page stands where a switch to these credentials has brought it. An address that is
+ * none leaves the page and the checks to say so. */
+static bool is_switched(struct sync_call *call, const struct sync_page *page,
+                        const struct sync_candidate *to)
 {
-    return str_eq(page->state, "settling") && str_eq(page->auth_method, to->auth_method) &&
-           str_ieq(page->username, to->username) && str_ieq(page->client_id, to->client_id);
+    const char *host;
+
+    return str_eq(page->state, "settling") &&
+           sync_address_read(call->arena, to->url, &host) == SYNC_ADDRESS_OK &&
+           sync_page_connects(call, page, host, &to->credentials.connection);
 }
 
 static bool add_result(struct sync_call *call, const struct sync_page *page,
@@ -154,11 +166,11 @@ bool sync_op_reauth(struct sync_call *call)
         !sync_page_read(call->engine, call->arena, &page, call->problem)) {
         return false;
     }
-    if (is_switched(&page, &candidate.credentials.connection)) {
+    if (is_switched(call, &page, &candidate)) {
         return add_result(call, &page, &candidate.credentials.connection);
     }
     if (!str_eq(page.state, "disabled") && !str_eq(page.state, "oauth_pause")) {
-        return fail_state(call, page.state);
+        return fail_state(call, &page);
     }
     if (!sync_validate(call, &candidate, checks)) {
         return false;
