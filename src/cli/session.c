@@ -1,6 +1,7 @@
 /* A command's engine: its configuration, its transport, and secrets that a person types. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,11 +109,28 @@ static void hear_event(void *ctx, const char *line)
     }
 }
 
+/* What a person types, with the question before it. SIGINT and SIGTERM are held; they come through,
+ * and end it, only while it waits. */
+static char *ask(FILE *terminal, const char *question, const sigset_t *before)
+{
+    struct pollfd typed = {.fd = fileno(terminal), .events = POLLIN};
+    char line[4096] = "", *answer = NULL;
+
+    fprintf(terminal, "%s: ", question);
+    if (ppoll(&typed, 1, NULL, before) == 1 && fgets(line, sizeof line, terminal) != NULL) {
+        line[strcspn(line, "\r\n")] = '\0';
+        answer = *line != '\0' ? mem_strdup(line) : NULL;
+    }
+    mem_wipe(line, sizeof line);
+    return answer;
+}
+
 char *cli_ask(const char *question, bool hidden)
 {
     FILE *terminal = fopen("/dev/tty", "r+");
-    char line[4096] = "", *answer = NULL;
     struct termios was, quiet;
+    sigset_t held, before;
+    char *answer;
 
     if (terminal == NULL || tcgetattr(fileno(terminal), &was) != 0) {
         if (terminal != NULL) {
@@ -125,18 +143,18 @@ char *cli_ask(const char *question, bool hidden)
     if (hidden) {
         quiet.c_lflag &= ~(tcflag_t)ECHO;
     }
-    fprintf(terminal, "%s: ", question);
+    sigemptyset(&held);
+    sigaddset(&held, SIGINT);
+    sigaddset(&held, SIGTERM);
+    sigprocmask(SIG_BLOCK, &held, &before);
     tcsetattr(fileno(terminal), TCSAFLUSH, &quiet);
-    if (fgets(line, sizeof line, terminal) != NULL) {
-        line[strcspn(line, "\r\n")] = '\0';
-        answer = *line != '\0' ? mem_strdup(line) : NULL;
-    }
+    answer = ask(terminal, question, &before);
     tcsetattr(fileno(terminal), TCSAFLUSH, &was);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     if (hidden) {
         fprintf(terminal, "\n");
     }
     fclose(terminal);
-    mem_wipe(line, sizeof line);
     return answer;
 }
 

@@ -138,7 +138,8 @@ bool sync_engine_secret(struct crmsync *engine, enum sync_secret_id id, char **r
         return sync_secret_find(&engine->config, id, ret, problem);
     }
     *ret = given->secret(given->ctx, sync_secret_names[id]);
-    return true;
+    /* A person who was asked for it may have stopped everything instead. */
+    return *ret != NULL || sync_env_may_go_on(&engine->env, problem);
 }
 
 bool sync_call_refuse(struct sync_call *call, const char *name, const char *expected)
