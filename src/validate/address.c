@@ -8,7 +8,8 @@
 
 static bool is_service_path(const char *path)
 {
-    return str_eq(path, "/") || str_ieq(path, "/XRMServices/2011/Organization.svc");
+    return str_eq(path, "/") || str_ieq(path, "/XRMServices/2011/Organization.svc") ||
+           str_ieq(path, "/XRMServices/2011/Organization.svc/");
 }
 
 enum sync_address sync_address_read(struct arena *arena, const char *url, const char **ret_host)
@@ -18,7 +19,7 @@ enum sync_address sync_address_read(struct arena *arena, const char *url, const 
     struct uri uri;
 
     *ret_host = NULL;
-    if (host == NULL || !uri_parse(arena, text, &uri) || strstr(host, ".dynamics.com") == NULL) {
+    if (host == NULL || !uri_parse(arena, text, &uri) || !str_ends(host, ".dynamics.com")) {
         return SYNC_ADDRESS_UNKNOWN;
     }
     if (str_starts(host, "disco.") || str_starts(host, "globaldisco.") ||

@@ -59,6 +59,10 @@ bool sync_candidate_make(struct sync_call *call, const struct sync_credential_pa
     if (ret->url == NULL) {
         return sync_call_refuse(call, "organizationUrl", "the organization's address");
     }
+    /* A host alone is a person's short form; Marketo takes addresses only. */
+    if (strstr(ret->url, "://") == NULL) {
+        ret->url = arena_join(call->arena, "https://", ret->url, NULL);
+    }
     return true;
 }
 
