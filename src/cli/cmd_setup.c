@@ -245,15 +245,16 @@ static void print_advice(const struct cli_session *session, const cJSON *result)
     }
 }
 
+/* `dry`: the result is that of a look, in which nothing was made. */
 static int finish(struct cli_session *session, const struct cli_options *options, cJSON *result,
-                  enum crmsync_outcome outcome)
+                  enum crmsync_outcome outcome, bool dry)
 {
     cJSON *secret = json_get(result, "secret");
     bool kept = keep_secret(session, secret);
 
     if (outcome != CRMSYNC_DONE) {
         if (!options->json) {
-            print_steps(result, false);
+            print_steps(result, dry);
         }
         cli_complain_result(options, "setup", result);
         return (int)outcome;
@@ -309,7 +310,7 @@ int cli_setup(const struct cli_command *command, const struct cli_options *given
     outcome =
         cli_session_call(&session, command->name, parameters(&session, options, true), &result);
     if (outcome != CRMSYNC_DONE) {
-        return finish(&session, options, result, outcome);
+        return finish(&session, options, result, outcome, true);
     }
     if (options->dry_run) {
         if (options->json) {
@@ -328,5 +329,5 @@ int cli_setup(const struct cli_command *command, const struct cli_options *given
     if (outcome == CRMSYNC_DONE && options->new_secret && json_get(result, "secret") == NULL) {
         outcome = add_secret(&session, options, &result);
     }
-    return finish(&session, options, result, outcome);
+    return finish(&session, options, result, outcome, false);
 }

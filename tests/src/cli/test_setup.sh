@@ -29,6 +29,18 @@ run() { # run ARGUMENT... : said = what it says, got = its status
 says() { [ "$got" -eq "$1" ] && printf '%s' "$said" | grep -qF -e "$2"; }
 silent() { ! printf '%s' "$said" | grep -qF -e "$1"; }
 
+echo 1..23
+cat >"$dir/crmsync.json" <<JSON
+{ "dynamics": { "organization": "https://$MOCKTENANT_ORG_HOST", "username": "marketo.integration@contoso.com" },
+  "marketo": { "munchkin": "$MOCKTENANT_MUNCHKIN", "clientId": "$MOCKTENANT_MARKETO_CLIENT_ID" },
+  "admin": { "tenant": "$MOCKTENANT_TENANT_ID", "clientId": "$MOCKTENANT_ADMIN_CLIENT_ID" },
+  "secrets": { "admin.clientSecret": { "env": "MOCKTENANT_ADMIN_CLIENT_SECRET" },
+               "marketo.clientSecret": { "env": "MOCKTENANT_MARKETO_CLIENT_ID" },
+               "dynamics.clientSecret": { "file": "dynamics.secret" } } }
+JSON
+run setup
+ok 'what a look finds wrong ends setup before it makes anything' says 3 '[ to do] Register the application'
+ok 'and is not shown as made' silent '(made now)'
 cat >"$dir/crmsync.json" <<JSON
 // A domain stands for the tenant as well as its id.
 { "admin": { "tenant": "$MOCKTENANT_TENANT_DOMAIN", "clientId": "$MOCKTENANT_ADMIN_CLIENT_ID" },
@@ -36,7 +48,6 @@ cat >"$dir/crmsync.json" <<JSON
                "dynamics.clientSecret": { "file": "dynamics.secret" } } }
 JSON
 
-echo 1..21
 run setup --dry-run
 ok 'a dry run tells what is to do' says 0 '[ to do] Register the application'
 ok 'and does nothing' [ ! -e "$dir/dynamics.secret" ]
