@@ -177,7 +177,8 @@ static bool keep(struct sync_call *call, struct sync_candidate *candidate, const
     if (!sync_connection_load(call->engine, call->arena, &kept, call->problem)) {
         return false;
     }
-    if (str_ieq(kept.organization, host) && str_eq(kept.auth_method, connection->auth_method) &&
+    if (kept.kept && str_ieq(kept.organization, host) &&
+        str_eq(kept.auth_method, connection->auth_method) &&
         str_eq(kept.username, connection->username) &&
         str_ieq(kept.client_id, connection->client_id) &&
         str_ieq(kept.tenant, connection->tenant)) {

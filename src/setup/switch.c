@@ -129,7 +129,7 @@ static bool add_result(struct sync_call *call, const struct sync_page *page,
     cJSON_AddItemToObject(call->result, "settlesAt",
                           page->settles_at != NULL ? cJSON_CreateString(page->settles_at)
                                                    : cJSON_CreateNull());
-    return (sync_connection_load(call->engine, call->arena, &kept, call->problem) &&
+    return (sync_connection_load(call->engine, call->arena, &kept, call->problem) && kept.kept &&
             str_eq(kept.auth_method, to->auth_method) && str_eq(kept.username, to->username) &&
             str_ieq(kept.client_id, to->client_id) && str_ieq(kept.tenant, to->tenant) &&
             str_ieq(kept.organization, to->organization)) ||

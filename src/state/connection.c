@@ -23,7 +23,8 @@ bool sync_connection_load(struct crmsync *engine, struct arena *arena, struct sy
                                      .auth_method = arena_strdup(arena, db_column_text(&rows, 1)),
                                      .username = arena_strdup(arena, db_column_text(&rows, 2)),
                                      .client_id = arena_strdup(arena, db_column_text(&rows, 3)),
-                                     .tenant = arena_strdup(arena, db_column_text(&rows, 4))};
+                                     .tenant = arena_strdup(arena, db_column_text(&rows, 4)),
+                                     .kept = true};
         return true;
     case DB_DONE:
         break;

@@ -11,6 +11,7 @@ struct sync_connection {
     const char *organization; /* host, lower case; NULL: nobody said */
     const char *auth_method;  /* s2s, ropc or basic */
     const char *username, *client_id, *tenant;
+    bool kept; /* Marketo accepted it; otherwise it is the configuration's */
 };
 
 /* What holds now: the accepted one, else the configuration's. */
