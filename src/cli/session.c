@@ -219,7 +219,8 @@ static bool refuse(const struct cli_options *options, int status, const char *wh
         cJSON_AddStringToObject(result, "outcome", status == CRMSYNC_USAGE ? "usage" : "failed");
         error = cJSON_AddObjectToObject(result, "error");
         cJSON_AddStringToObject(error, "code", status == CRMSYNC_USAGE ? "usage" : "in_use");
-        cJSON_AddStringToObject(error, "message", *why != '\0' ? why : what);
+        cJSON_AddStringToObject(error, "message",
+                                *why != '\0' ? arena_join(&arena, what, ": ", why, NULL) : what);
         cJSON_AddStringToObject(error, "fix", fix);
         cJSON_AddNullToObject(error, "service");
         cJSON_AddNullToObject(error, "status");

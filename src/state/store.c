@@ -89,7 +89,8 @@ bool sync_store_open(struct sync_store *ret, struct sync_env *env, const char *n
         return false;
     }
     if (!db_open(name, &ret->db, &err) || !db_script(ret->db, pragmas, &err)) {
-        (void)sync_fail(problem, CRMSYNC_USAGE, "usage", "the database: %s", err.text);
+        (void)sync_fail(problem, CRMSYNC_USAGE, "usage", "the database \"%.300s\": %s", name,
+                        err.text);
         sync_problem_fix(problem, "Name a file of crmsync, or one that does not exist yet.");
         return false;
     }

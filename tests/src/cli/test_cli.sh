@@ -30,7 +30,7 @@ printf '{"admin": {"tenat": "contoso.com"}}' >"$dir/bad.json"
 printf 'not a secret\n' >"$dir/admin.secret"
 chmod 600 "$dir/admin.secret"
 
-echo 1..27
+echo 1..29
 check 'no command prints the help' 2 'Usage: crmsync COMMAND' "$crmsync"
 check 'help' 0 'Exit status: 0 done' "$crmsync" --help
 check 'version' 0 'crmsync ' "$crmsync" --version
@@ -51,8 +51,12 @@ check 'status as JSON' 0 '"outcome":	"done"' "$crmsync" status --json --config="
 check 'a duration that is none' 2 'a duration such as PT5M' "$crmsync" call sync.follow '{"for": "5 minutes"}' --config "$dir/crmsync.json"
 check 'parameters that are no JSON' 2 'line 1' "$crmsync" call status '{' --config "$dir/crmsync.json"
 check 'no CA file' 2 'cannot be read' "$crmsync" setup --config "$dir/crmsync.json" --cacert "$dir/none.pem"
-check 'a machine reads what is wrong with the file' 2 '"message":	"configuration at /admin/tenat' "$crmsync" status --json --config "$dir/bad.json"
+check 'a machine reads what is wrong with the file' 2 ': configuration at /admin/tenat' "$crmsync" status --json --config "$dir/bad.json"
 check 'and that there is none' 2 '"outcome":	"usage"' "$crmsync" status --json --config "$dir/none.json"
+check 'by its name' 2 'none.json\" cannot be read: No such file' "$crmsync" status --json --config "$dir/none.json"
+printf 'no database at all' >"$dir/letter.db"
+printf '{"state": "letter.db"}' >"$dir/letter.json"
+check 'a state that is no database is named' 2 'letter.db"' "$crmsync" status --config "$dir/letter.json"
 check 'what cannot be written is no success' 1 'the output cannot be written' sh -c '"$1" status --config "$2" >/dev/full' - "$crmsync" "$dir/crmsync.json"
 printf '{"dynamics": {"organization": "https://contoso.crm.dynamics.com:443"}, "state": ":memory:"}' >"$dir/port.json"
 check 'the port of https may stand there' 2 '/admin/tenant' "$crmsync" call setup.publish --config "$dir/port.json"
