@@ -163,8 +163,8 @@ enum sync_changed sync_record_update(struct crmsync *engine, struct arena *arena
         .method = "PATCH",
         .path = arena_printf(arena, "/%s(%s)?$select=%s", entity->set, op->link.key, entity->key),
         .body = sync_record_body(arena, mapping, &op->values, options, problem),
+        /* A PATCH without it makes a record that is not there. */
         .if_match = op->etag != NULL ? op->etag : "*",
-        /* without, it would make a record */ /* without, it would make a record */
         .prefer = "return=representation"};
     enum sync_changed changed;
     struct sync_reply reply;
